@@ -1,0 +1,90 @@
+"""Everything that the science refuses, each error carrying the values that explain it."""
+
+from typing import NamedTuple
+
+
+class ModelsError(Exception):
+    """The root of all errors that `models` raises on purpose."""
+
+
+class UnknownNameError(ModelsError):
+    """A name that a registry does not hold.
+
+    Attributes
+    ----------
+    kind : str
+        What the registry holds, in the singular: ``architecture``.
+    name : str
+        The name that was asked for.
+    known : tuple of str
+        The names that exist.
+    """
+
+    def __init__(self, kind: str, name: str, known: tuple[str, ...]) -> None:
+        self.kind, self.name, self.known = kind, name, known
+        super().__init__(f"There is no {kind} called {name!r}. Known: {', '.join(known) or 'none'}.")
+
+
+class SequenceProblem(NamedTuple):
+    """One place in a text of sequences that is wrong, or was mended.
+
+    Attributes
+    ----------
+    code : str
+        Stable identifier of the kind of problem.
+    message : str
+        What is wrong and the remedy, for a person.
+    record : str or None
+        Name of the record.
+    line, column : int or None
+        Place in the text, counted from 1.
+    """
+
+    code: str
+    message: str
+    record: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class InvalidSequencesError(ModelsError):
+    """A text that cannot be read as DNA sequences.
+
+    Attributes
+    ----------
+    problems : tuple of SequenceProblem
+        At least one, in the order of the text, at most `fasta.MAX_PROBLEMS`.
+    """
+
+    def __init__(self, problems: tuple[SequenceProblem, ...]) -> None:
+        self.problems = problems
+        super().__init__(problems[0].message)
+
+
+class CheckpointError(ModelsError):
+    """Weights that are missing, damaged or do not fit their card.
+
+    Attributes
+    ----------
+    checkpoint : str
+        Name of the checkpoint.
+    """
+
+    def __init__(self, checkpoint: str, reason: str) -> None:
+        self.checkpoint = checkpoint
+        super().__init__(f"Checkpoint {checkpoint!r}: {reason}")
+
+
+class ExplanationRefusedError(ModelsError):
+    """An explanation that is not valid for a network.
+
+    Attributes
+    ----------
+    explanation : str
+    reason : str
+        Why the numbers would mean nothing.
+    """
+
+    def __init__(self, explanation: str, reason: str) -> None:
+        self.explanation, self.reason = explanation, reason
+        super().__init__(f"{explanation} is not valid for this network: {reason}")

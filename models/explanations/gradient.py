@@ -1,0 +1,31 @@
+"""The gradient of a network's output with respect to its input."""
+
+import torch
+from torch import Tensor, nn
+
+from models.predict import bound_logit
+
+
+def logit_and_gradient(network: nn.Module, X: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the logit of class bound and its gradient.
+
+    Parameters
+    ----------
+    network : nn.Module
+        In evaluation mode; it is not switched, and its parameters collect no gradient.
+    X : Tensor, shape (batch, 4, length)
+
+    Returns
+    -------
+    tuple of Tensors, shapes (batch,) and (batch, 4, length)
+
+    Notes
+    -----
+    cuDNN refuses the backward pass of an RNN in evaluation mode, so it is off for this call; training mode would
+    bring dropout back.
+    """
+    X = X.detach().requires_grad_(True)
+    with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+        logit = bound_logit(network, X)
+        (gradient,) = torch.autograd.grad(logit.sum(), X)
+    return logit.detach(), gradient

@@ -1,0 +1,69 @@
+"""What every explanation is, and what a network must be able to do for one."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from models.errors import ExplanationRefusedError
+
+
+@runtime_checkable
+class HasTemporalOutputs(Protocol):
+    """A network that can answer for every prefix and every suffix of its input."""
+
+    def temporal_log_probabilities(self, X: Tensor) -> tuple[Tensor, Tensor]:
+        """Return log-probabilities for prefixes and suffixes, each of shape (batch, length, n_classes)."""
+        ...
+
+
+class ExplanationParameters(BaseModel):
+    """Parameters of a method; a page can draw a form from their JSON schema."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Explanation(NamedTuple):
+    """A registered method.
+
+    Attributes
+    ----------
+    name, title, summary, how_to_read : str
+        For the page.
+    convention : str
+        Class, quantity, sign and strand of the numbers, for every export.
+    parameters : type of ExplanationParameters
+    tracks : mapping of str to str
+        Name of each returned track to its quantity.
+    refusal : callable
+        Reason why the method is not valid for a network, or None.
+    compute : callable
+        ``compute(network, X, parameters)`` returns tracks, each of shape (batch, length). The network is in
+        evaluation mode with frozen parameters and is left as it was.
+    """
+
+    name: str
+    title: str
+    summary: str
+    how_to_read: str
+    convention: str
+    parameters: type[ExplanationParameters]
+    tracks: Mapping[str, str]
+    refusal: Callable[[nn.Module], str | None]
+    compute: Callable[[nn.Module, Tensor, Any], dict[str, Tensor]]
+
+
+def refuse_without_gradient(network: nn.Module) -> str | None:
+    """Refuse a network that counts instead of differentiating."""
+    if any(True for _ in network.parameters()):
+        return None
+    return "it counts k-mers and has no gradient with respect to the bases"
+
+
+def explain(explanation: Explanation, network: nn.Module, X: Tensor, *, parameters: Any) -> dict[str, Tensor]:
+    """Compute an explanation, or raise `ExplanationRefusedError` where it is not valid."""
+    reason = explanation.refusal(network)
+    if reason:
+        raise ExplanationRefusedError(explanation.name, reason)
+    return explanation.compute(network, X, parameters)

@@ -1,0 +1,211 @@
+"""A forgiving reader of pasted DNA: it mends what is harmless, says so, and names the place of what is not."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from models.errors import InvalidSequencesError, SequenceProblem
+
+MAX_PROBLEMS: Final = 20
+
+_IUPAC_AMBIGUOUS: Final = "RYSWKMBDHV"
+_NORMALISE: Final = str.maketrans({"U": "T", **dict.fromkeys(_IUPAC_AMBIGUOUS, "N")})
+_KNOWN_BASE: Final = re.compile("[ACGT]")
+_FOREIGN: Final = re.compile(f"[^ACGTUN{_IUPAC_AMBIGUOUS}]")
+_SHOWN_CHARACTERS: Final = 40
+
+
+class SequenceRecord(NamedTuple):
+    """One sequence as the networks may see it.
+
+    Attributes
+    ----------
+    name : str
+        First word of the header, or ``sequence_3`` where there is none; unique in its file.
+    sequence : str
+        Upper-case A, C, G, T, N.
+    line : int
+        Line of the header, or of the first base where there is no header; counted from 1.
+    n_unknown : int
+        How many N.
+    """
+
+    name: str
+    sequence: str
+    line: int
+    n_unknown: int
+
+
+class SequenceFile(NamedTuple):
+    """Records in their order, and what was mended."""
+
+    records: tuple[SequenceRecord, ...]
+    repairs: tuple[SequenceProblem, ...]
+
+
+_REPAIRS: Final = {
+    "duplicate_name": "a name was used before; a number was added to it",
+    "lower_case": "lower-case letters were read as upper case (soft masking is ignored)",
+    "uracil": "U was read as T",
+    "iupac_code": "IUPAC ambiguity codes were read as N (an all-zero column)",
+}
+
+
+class _Repairs:
+    """Counts mended records by kind and remembers the first place of each kind."""
+
+    def __init__(self) -> None:
+        self._records: Counter[str] = Counter()
+        self._letters: Counter[str] = Counter()
+        self._first: dict[str, tuple[str, int]] = {}
+
+    def add(self, code: str, n_letters: int, record: str, line: int) -> None:
+        if n_letters:
+            self._records[code] += 1
+            self._letters[code] += n_letters
+            self._first.setdefault(code, (record, line))
+
+    def summary(self) -> tuple[SequenceProblem, ...]:
+        return tuple(self._sentence(code) for code in _REPAIRS if code in self._first)
+
+    def _sentence(self, code: str) -> SequenceProblem:
+        record, line = self._first[code]
+        n_records, n_letters = self._records[code], self._letters[code]
+        letters = "" if code == "duplicate_name" else f", {n_letters:,} {'letter' if n_letters == 1 else 'letters'}"
+        where = (
+            f"{n_records:,} {'record' if n_records == 1 else 'records'}{letters}, first {_shown(record)}, line {line}"
+        )
+        return SequenceProblem(code, f"{_REPAIRS[code][0].upper()}{_REPAIRS[code][1:]} ({where}).", record, line)
+
+
+class _Block(NamedTuple):
+    name: str | None
+    line: int
+    lines: list[tuple[int, str]]
+
+
+def read_sequences(text: str, *, max_records: int, max_bases: int) -> SequenceFile:
+    """Read FASTA, or raw sequences separated by blank lines.
+
+    Text without any header is raw: a blank line ends a sequence, and neighbouring lines belong together. Lower case,
+    U, IUPAC codes, white space, Windows line ends, a byte order mark and repeated names are mended and reported.
+
+    Parameters
+    ----------
+    text : str
+    max_records, max_bases : int
+        Refused above these.
+
+    Returns
+    -------
+    SequenceFile
+
+    Raises
+    ------
+    InvalidSequencesError
+        Naming record, line and column, if there is no record, a record is empty or holds no known base, a character
+        is not DNA, or a limit is exceeded.
+    """
+    blocks = list(_blocks(text.removeprefix("\ufeff")))
+    if not blocks:
+        raise InvalidSequencesError((SequenceProblem("no_sequence", "There is no sequence: paste DNA or FASTA."),))
+    _refuse_too_many(blocks, max_records=max_records, max_bases=max_bases)
+    records: list[SequenceRecord] = []
+    problems: list[SequenceProblem] = []
+    repairs = _Repairs()
+    taken: set[str] = set()
+    for number, block in enumerate(blocks, start=1):
+        name = _unique_name(block.name or f"sequence_{number}", taken)
+        if block.name and name != block.name:
+            repairs.add("duplicate_name", 1, name, block.line)
+        found = list(_problems(name, block))
+        problems += found
+        if len(problems) >= MAX_PROBLEMS:
+            break
+        if not found:
+            records.append(_record(name, block, repairs))
+    if problems:
+        raise InvalidSequencesError(tuple(problems[:MAX_PROBLEMS]))
+    return SequenceFile(tuple(records), repairs.summary())
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    lines = list(enumerate(text.splitlines(), start=1))
+    is_fasta = any(line.lstrip().startswith(">") for _, line in lines)
+    block: _Block | None = None
+    for number, line in lines:
+        stripped = line.strip()
+        if stripped.startswith(">"):
+            if block:
+                yield block
+            block = _Block((stripped[1:].split() or [""])[0] or None, number, [])
+        elif not stripped:
+            if block and not is_fasta:
+                yield block
+                block = None
+        else:
+            block = block or _Block(None, number, [])
+            block.lines.append((number, line))
+    if block:
+        yield block
+
+
+def _refuse_too_many(blocks: list[_Block], *, max_records: int, max_bases: int) -> None:
+    if len(blocks) > max_records:
+        message = f"There are {len(blocks):,} records; one analysis takes {max_records:,}. Split the file."
+        raise InvalidSequencesError((SequenceProblem("too_many_records", message, line=blocks[max_records].line),))
+    n_bases = 0
+    for block in blocks:
+        n_bases += sum(len(line) for _, line in block.lines)
+        if n_bases > max_bases:
+            message = f"There are more than {max_bases:,} bases, the most that one analysis takes. Split the file."
+            raise InvalidSequencesError((SequenceProblem("too_many_bases", message, block.name, block.line),))
+
+
+def _unique_name(name: str, taken: set[str]) -> str:
+    unique, copy = name, 2
+    while unique in taken:
+        unique, copy = f"{name}_{copy}", copy + 1
+    taken.add(unique)
+    return unique
+
+
+def _problems(name: str, block: _Block) -> Iterator[SequenceProblem]:
+    any_base = False
+    for number, line in block.lines:
+        bases = line.upper()
+        any_base = any_base or bool(_KNOWN_BASE.search(bases.replace("U", "T")))
+        for match in _FOREIGN.finditer(bases):
+            if not match.group().isspace():
+                yield _foreign_character(name, number, match.start() + 1, line[match.start()])
+                break
+    if not block.lines:
+        message = f"Record {_shown(name)} is empty: add its sequence below the header, or delete the header."
+        yield SequenceProblem("empty_record", message, name, block.line)
+    elif not any_base:
+        message = f"Record {_shown(name)} holds no A, C, G or T, so nothing can be predicted. Delete it or add bases."
+        yield SequenceProblem("no_known_base", message, name, block.line)
+
+
+def _foreign_character(name: str, line: int, column: int, character: str) -> SequenceProblem:
+    message = (
+        f"Record {_shown(name)}, line {line}, column {column}: {character!r} is not a DNA base. "
+        "Use A, C, G, T (or U), N and the IUPAC codes; start headers with '>'."
+    )
+    return SequenceProblem("unexpected_character", message, name, line, column)
+
+
+def _record(name: str, block: _Block, repairs: _Repairs) -> SequenceRecord:
+    raw = "".join("".join(line.split()) for _, line in block.lines)
+    upper = raw.upper()
+    sequence = upper.translate(_NORMALISE)
+    first_line = block.lines[0][0]
+    repairs.add("lower_case", sum(map(str.islower, raw)), name, first_line)
+    repairs.add("uracil", upper.count("U"), name, first_line)
+    repairs.add("iupac_code", sequence.count("N") - upper.count("N"), name, first_line)
+    return SequenceRecord(name, sequence, block.line, sequence.count("N"))
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN_CHARACTERS else name[: _SHOWN_CHARACTERS - 1] + "…")

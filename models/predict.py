@@ -1,0 +1,43 @@
+"""From log-probabilities to the two numbers that the product shows."""
+
+import torch
+from torch import Tensor, nn
+
+BOUND, NOT_BOUND = 0, 1
+CLASSES = ("bound", "not bound")
+
+
+def bound_logit(network: nn.Module, X: Tensor) -> Tensor:
+    """Return log P(bound) - log P(not bound), the difference of the two outputs before the softmax.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Returns log-probabilities, shape (batch, 2).
+    X : Tensor, shape (batch, 4, length)
+
+    Returns
+    -------
+    Tensor, shape (batch,)
+    """
+    log_probabilities = network(X)
+    logit: Tensor = log_probabilities[:, BOUND] - log_probabilities[:, NOT_BOUND]
+    return logit
+
+
+def bound_probability(network: nn.Module, X: Tensor) -> Tensor:
+    """Return P(bound), without gradients.
+
+    Parameters
+    ----------
+    network : nn.Module
+    X : Tensor, shape (batch, 4, length)
+
+    Returns
+    -------
+    Tensor, shape (batch,)
+        Between 0 and 1.
+    """
+    with torch.inference_mode():
+        probability: Tensor = network(X)[:, BOUND].exp()
+    return probability

@@ -1,0 +1,211 @@
+"""The training loop: shuffled batches, fresh negatives, early stopping with the best weights kept."""
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from sklearn.metrics import roc_auc_score
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from models.predict import BOUND, NOT_BOUND, bound_logit
+from models.sequence import reverse_complement_one_hot
+from models.training.splits import Labelled, TrainingSet, shuffled
+
+_SCORING_BATCH: Final = 64  # larger batches lose cache locality on a CPU
+_SEEDS_PER_EPOCH: Final = 1_000_000  # tangermeme seeds sequence i with random_state + i
+
+
+class Recipe(BaseModel):
+    """How a network is trained.
+
+    Attributes
+    ----------
+    epochs : int
+        The learning rate follows one cycle (linear warm-up, cosine decay) over all of them.
+    batch_size : int
+    learning_rate : float
+        The cycle's peak, for Adam.
+    dropout : float
+        In training only; DeMo's 0.5 is not part of the trained network.
+    gradient_clip : float
+        Largest absolute value of a gradient element, as in DeMo.
+    reverse_complement : bool
+        Show each sequence on a random strand.
+    patience : int
+        Stop after so many epochs without a better validation AUROC.
+    largest_class : int or None
+        Random positives (and own negatives) taken from each set per epoch.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int
+    batch_size: int = 128
+    learning_rate: float
+    dropout: float
+    gradient_clip: float = 5.0
+    reverse_complement: bool = True
+    patience: int = 5
+    largest_class: int | None = None
+
+
+class Epoch(NamedTuple):
+    """What one epoch reached."""
+
+    loss: float
+    validation_auroc: float
+
+
+class History(NamedTuple):
+    """All epochs, and the index of the one whose weights were kept."""
+
+    epochs: tuple[Epoch, ...]
+    best: int
+
+
+def fit(
+    network: nn.Module,
+    sets: Sequence[TrainingSet],
+    *,
+    validation: Labelled,
+    recipe: Recipe,
+    random_state: int,
+    device: str = "cpu",
+    title: str = "training",
+    progress: Callable[[int, Epoch], None] | None = None,
+) -> History:
+    """Train `network` in place and leave it, in evaluation mode, with the weights of its best epoch.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Returns log-probabilities, shape (batch, 2).
+    sets : sequence of TrainingSet
+        All of them are mixed.
+    validation : Labelled
+        Chooses the best epoch by AUROC; never trained on.
+    recipe : Recipe
+    random_state : int
+        Seeds shuffles, order, strands and dropout; equal seeds give equal weights on the same kind of device.
+    device : str
+    title : str
+        Label of the progress bar.
+    progress : callable, optional
+        Called after each epoch.
+    """
+    network.to(device)
+    best_weights, best, epochs = copy.deepcopy(network.state_dict()), -1, list[Epoch]()
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        torch.manual_seed(random_state)
+        n_batches = math.ceil(sum(_epoch_size(one, recipe) for one in sets) / recipe.batch_size)
+        optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, recipe.learning_rate, total_steps=recipe.epochs * n_batches, pct_start=0.15
+        )
+        with tqdm(total=recipe.epochs * n_batches, desc=title, unit="batch") as bar:
+            for number in range(recipe.epochs):
+                examples = epoch_examples(sets, recipe, random_state=random_state + number * _SEEDS_PER_EPOCH)
+                network.train()
+                loss = _train_epoch(
+                    network, examples, recipe=recipe, optimiser=optimiser, schedule=schedule, bar=bar, device=device
+                )
+                auroc = float(roc_auc_score(validation.bound, score(network, validation.X, device=device)))
+                epochs.append(Epoch(loss, auroc))
+                bar.set_postfix(loss=f"{loss:.3f}", validation_auroc=f"{auroc:.4f}")
+                if progress:
+                    progress(number, epochs[-1])
+                if best < 0 or auroc > epochs[best].validation_auroc:
+                    best_weights, best = copy.deepcopy(network.state_dict()), number
+                if number - best >= recipe.patience:
+                    break
+    network.load_state_dict(best_weights)
+    network.eval()
+    return History(tuple(epochs), best)
+
+
+def epoch_examples(sets: Sequence[TrainingSet], recipe: Recipe, *, random_state: int) -> Labelled:
+    """Return the sequences of one epoch in random order; missing negatives are shuffled anew every time.
+
+    Parameters
+    ----------
+    sets : sequence of TrainingSet
+    recipe : Recipe
+    random_state : int
+        Of the shuffles; the order is drawn from torch's generator.
+    """
+    positives, negatives = [], []
+    for one in sets:
+        chosen = _some(one.positives, recipe)
+        positives.append(chosen)
+        own = one.negatives
+        negatives.append(shuffled(chosen, random_state=random_state) if own is None else _some(own, recipe))
+    X = torch.cat(positives + negatives)
+    bound = torch.zeros(len(X), dtype=torch.bool)
+    bound[: sum(map(len, positives))] = True
+    order = torch.randperm(len(X))
+    return Labelled(X[order], bound[order])
+
+
+def score(network: nn.Module, X: Tensor, *, device: str = "cpu") -> Tensor:
+    """Return the logit of class bound in evaluation mode.
+
+    Parameters
+    ----------
+    network : nn.Module
+    X : Tensor, shape (n, 4, length)
+
+    Returns
+    -------
+    Tensor, shape (n,), on the CPU
+    """
+    network.eval()
+    with torch.inference_mode():
+        chunks = X.split(_SCORING_BATCH)
+        return torch.cat([bound_logit(network, chunk.to(device).float()) for chunk in chunks]).cpu()
+
+
+def _train_epoch(
+    network: nn.Module,
+    examples: Labelled,
+    *,
+    recipe: Recipe,
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    bar: "tqdm[None]",
+    device: str,
+) -> float:
+    total = 0.0
+    batches = zip(examples.X.split(recipe.batch_size), examples.bound.split(recipe.batch_size), strict=True)
+    for given, bound in batches:
+        X = _on_random_strands(given) if recipe.reverse_complement else given
+        target = torch.where(bound, BOUND, NOT_BOUND).to(device)
+        optimiser.zero_grad()
+        loss = nn.functional.nll_loss(network(X.to(device).float()), target)
+        loss.backward()
+        nn.utils.clip_grad_value_(network.parameters(), recipe.gradient_clip)
+        optimiser.step()
+        schedule.step()
+        total += loss.item() * len(X)
+        bar.update()
+    return total / len(examples.X)
+
+
+def _on_random_strands(X: Tensor) -> Tensor:
+    turned = torch.rand(len(X)) < 0.5
+    return torch.where(turned[:, None, None], reverse_complement_one_hot(X), X)
+
+
+def _some(X: Tensor, recipe: Recipe) -> Tensor:
+    return X[torch.randperm(len(X))[: recipe.largest_class]]
+
+
+def _epoch_size(one: TrainingSet, recipe: Recipe) -> int:
+    def taken(n: int) -> int:
+        return min(n, recipe.largest_class or n)
+
+    n_positives = taken(len(one.positives))
+    return n_positives + (n_positives if one.negatives is None else taken(len(one.negatives)))

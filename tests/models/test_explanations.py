@@ -1,0 +1,219 @@
+import pkgutil
+
+import pytest
+import torch
+from captum.attr import InputXGradient, Saliency
+from torch import nn
+
+import models.explanations
+from models.baselines.kmer_logistic import KmerLogisticRegression
+from models.checkpoints import architecture_spec
+from models.errors import ExplanationRefusedError
+from models.explanations import EXPLANATIONS, explain
+from models.explanations.contribution import contribution, corrected
+from models.explanations.gradient import logit_and_gradient
+from models.explanations.method import ExplanationParameters
+from models.explanations.saliency import SaliencyParameters, saliency
+from models.explanations.temporal_output import temporal_output
+from models.predict import bound_logit, bound_probability
+from models.sequence import reverse_complement_one_hot
+
+NETWORKS = ("demo_cnn", "demo_rnn", "demo_cnn_rnn")
+VALID = [
+    (method, network)
+    for method in EXPLANATIONS
+    for network in NETWORKS
+    if (method, network) != ("temporal_output", "demo_cnn")
+]
+SHARED_FILES = {"gradient", "method"}
+
+
+def build(name: str) -> nn.Module:
+    torch.manual_seed(0)
+    return architecture_spec(name).network().eval().requires_grad_(False)
+
+
+def compute(method: str, network: nn.Module, X: torch.Tensor) -> dict[str, torch.Tensor]:
+    explanation = EXPLANATIONS.get(method)
+    return explain(explanation, network, X, parameters=explanation.parameters())
+
+
+def test_every_file_is_registered() -> None:
+    files = {module.name for module in pkgutil.iter_modules(models.explanations.__path__)}
+
+    assert files - SHARED_FILES == set(EXPLANATIONS.names())
+
+
+@pytest.mark.parametrize(("method", "network"), VALID)
+def test_tracks_have_the_listed_names_and_one_value_per_position(method: str, network: str, X: torch.Tensor) -> None:
+    tracks = compute(method, build(network), X)
+
+    assert set(tracks) == set(EXPLANATIONS.get(method).tracks)
+    assert all(track.shape == (8, 101) and track.isfinite().all() for track in tracks.values())
+
+
+@pytest.mark.parametrize(("method", "network"), VALID)
+def test_a_sequence_is_explained_alike_in_any_batch_and_any_run(method: str, network: str, X: torch.Tensor) -> None:
+    built = build(network)
+    together, again, alone = compute(method, built, X), compute(method, built, X), compute(method, built, X[5:6])
+
+    for name, track in together.items():
+        assert torch.equal(track, again[name])
+        torch.testing.assert_close(track[5:6], alone[name], atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("method", "network"), VALID)
+def test_the_network_is_left_as_it_was(method: str, network: str, X: torch.Tensor) -> None:
+    built = build(network)
+    before = {name: value.clone() for name, value in built.state_dict().items()}
+    compute(method, built, X)
+
+    assert not any(module.training for module in built.modules())
+    assert not any(parameter.requires_grad or parameter.grad is not None for parameter in built.parameters())
+    assert not any(module._forward_hooks or module._backward_hooks for module in built.modules())
+    assert all(torch.equal(value, before[name]) for name, value in built.state_dict().items())
+    assert not X.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("method", "network", "reason"),
+    [
+        ("saliency", "kmer_logistic", "no gradient"),
+        ("contribution", "kmer_logistic", "no gradient"),
+        ("temporal_output", "kmer_logistic", "step by step"),
+        ("temporal_output", "demo_cnn", "step by step"),
+    ],
+)
+def test_a_method_that_is_not_valid_is_refused_with_the_reason(
+    method: str, network: str, reason: str, X: torch.Tensor
+) -> None:
+    with pytest.raises(ExplanationRefusedError, match=reason):
+        compute(method, build(network), X)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("label", ["bound", "not bound", "predicted"])
+def test_saliency_is_captums_on_the_loss_of_the_label(network: str, label: str, X: torch.Tensor) -> None:
+    built = build(network)
+    target = {"bound": torch.zeros(8), "not bound": torch.ones(8), "predicted": built(X).argmax(1)}[label].long()
+    oracle = Saliency(lambda x: -built(x).gather(1, target[:, None])[:, 0]).attribute(
+        X.clone().requires_grad_(True), abs=True
+    )
+
+    ours = saliency(built, X, SaliencyParameters(label=label))["saliency"]
+
+    torch.testing.assert_close(ours, (oracle * X).sum(1), atol=1e-7, rtol=1e-4)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_contribution_is_captums_input_x_gradient_less_the_mean_over_bases(network: str, X: torch.Tensor) -> None:
+    built = build(network)
+    product = InputXGradient(lambda x: bound_logit(built, x)).attribute(X.clone().requires_grad_(True)).sum(1)
+    gradient = logit_and_gradient(built, X)[1]
+
+    ours = contribution(built, X, ExplanationParameters())["contribution"]
+
+    torch.testing.assert_close(ours, product.detach() - (gradient.mean(1) * X.sum(1)), atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_gradient_is_the_finite_difference(network: str, X: torch.Tensor) -> None:
+    built, step = build(network).double(), 1e-6
+    X = X[:1].double()
+    gradient = logit_and_gradient(built, X)[1]
+
+    for base, position in ((0, 0), (1, 40), (2, 77), (3, 100)):
+        up, down = X.clone(), X.clone()
+        up[0, base, position] += step
+        down[0, base, position] -= step
+        slope = (bound_logit(built, up) - bound_logit(built, down)) / (2 * step)
+        torch.testing.assert_close(gradient[0, base, position], slope[0], atol=1e-7, rtol=1e-4)
+
+
+def test_corrected_columns_sum_to_zero_and_correcting_twice_changes_nothing() -> None:
+    gradient = torch.randn(2, 4, 9, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+
+    torch.testing.assert_close(corrected(gradient).sum(1), torch.zeros(2, 9, dtype=torch.float64), atol=1e-12, rtol=0)
+    torch.testing.assert_close(corrected(corrected(gradient)), corrected(gradient))
+
+
+@pytest.mark.parametrize("method", ["saliency", "contribution"])
+def test_unknown_bases_get_nothing(method: str, X: torch.Tensor) -> None:
+    (track,) = compute(method, build("demo_cnn_rnn"), X).values()
+
+    assert torch.equal(track[-1, -4:], torch.zeros(4))
+
+
+class BothStrands(nn.Module):
+    """The mean of a network's log-odds over both strands: symmetric by construction."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        logit = bound_logit(self.network, X) + bound_logit(self.network, reverse_complement_one_hot(X))
+        return nn.functional.logsigmoid(torch.stack([logit / 2, -logit / 2], dim=1))
+
+
+@pytest.mark.parametrize("method", ["saliency", "contribution"])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_symmetric_network_explains_the_other_strand_by_the_mirrored_map(
+    method: str, network: str, X: torch.Tensor
+) -> None:
+    symmetric = BothStrands(build(network)).eval()
+    (forward,) = compute(method, symmetric, X).values()
+    (reverse,) = compute(method, symmetric, reverse_complement_one_hot(X)).values()
+
+    torch.testing.assert_close(reverse.flip(1), forward, atol=1e-6, rtol=1e-4)
+
+
+def test_the_baseline_sees_no_difference_between_strands(X: torch.Tensor) -> None:
+    network = KmerLogisticRegression()
+    torch.nn.init.normal_(network.weight, generator=torch.Generator().manual_seed(0))
+
+    torch.testing.assert_close(network(X), network(reverse_complement_one_hot(X)))
+
+
+@pytest.mark.parametrize("network", ["demo_rnn", "demo_cnn_rnn"])
+def test_temporal_outputs_end_in_the_plain_probability(network: str, X: torch.Tensor) -> None:
+    built = build(network)
+    tracks = temporal_output(built, X, ExplanationParameters())
+
+    torch.testing.assert_close(tracks["temporal_forward"][:, -1], bound_probability(built, X))
+    torch.testing.assert_close(tracks["temporal_backward"][:, 0], bound_probability(built, X))
+
+
+class PlantedMotif(nn.Module):
+    """Bound as far as the filter ``ACGTAC`` matches best somewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scan = nn.Conv1d(4, 1, 6)
+        self.pool = nn.AdaptiveMaxPool1d(1)
+        weight = torch.full((1, 4, 6), -1.0)
+        weight[0, [0, 1, 2, 3, 0, 1], range(6)] = 1.0
+        self.scan.weight.data, self.scan.bias.data = weight, torch.tensor([-3.0])
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        logit = self.pool(self.scan(X))[:, 0, 0]
+        return nn.functional.logsigmoid(torch.stack([logit, -logit], dim=1))
+
+
+@pytest.mark.parametrize("method", ["saliency", "contribution"])
+def test_all_mass_lies_on_a_planted_motif(method: str, X: torch.Tensor) -> None:
+    X = X[:1].clone()
+    X[0, :, 30:36] = torch.eye(4)[[0, 1, 2, 3, 0, 1]].T
+    (track,) = compute(method, PlantedMotif().eval(), X).values()
+
+    assert (track[0, 30:36] > 0).all()
+    assert track[0].abs().sum() == track[0, 30:36].sum()
+
+
+def test_saliency_of_a_saturated_prediction_does_not_underflow(X: torch.Tensor) -> None:
+    network = PlantedMotif().eval()
+    network.scan.weight.data *= 10
+    X = X[:1].clone()
+    X[0, :, 30:36] = torch.eye(4)[[0, 1, 2, 3, 0, 1]].T
+
+    assert saliency(network, X, SaliencyParameters())["saliency"][0, 30] > 0
