@@ -1,0 +1,1 @@
+"""The service: HTTP and background work around `models`."""

@@ -1,0 +1,49 @@
+"""Settings of broker, API, worker and launcher, read from the environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of the service, each an environment variable with the prefix REGULENS_, but for REDIS_URL."""
+
+    model_config = SettingsConfigDict(env_prefix="REGULENS_", frozen=True, populate_by_name=True)
+
+    host: str = Field(default="127.0.0.1", description="Address on which page and API listen.")
+    api_port: int = Field(default=8000, ge=0, le=65535, description="Port of the API; 0 takes any free one.")
+    page_port: int = Field(default=8050, ge=0, le=65535, description="Port of the page; 0 takes any free one.")
+    redis_url: str | None = Field(
+        default=None,
+        validation_alias="REDIS_URL",
+        description="Broker to use; when not set, the launcher starts one of its own.",
+    )
+    data_dir: Path = Field(default=Path(".regulens"), description="Folder of what the service writes.")
+    checkpoint_dir: Path | None = Field(
+        default=None, description="Folder of trained weights; when not set, the weights that come with Regulens."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where the networks run; `auto` takes CUDA when it is there."
+    )
+    torch_threads: int = Field(
+        default=1, ge=1, description="CPU threads of the networks; more helps only on idle machines with many cores."
+    )
+    max_batch: int = Field(default=64, ge=1, description="Windows that go through a network at a time.")
+    queue_windows: int = Field(
+        default=4096, ge=1, description="Windows that may wait for the networks before requests are turned away."
+    )
+    max_records: int = Field(default=10_000, ge=1, description="Records in one request.")
+    max_bases: int = Field(default=1_500_000, ge=1, description="Bases in one request.")
+    max_request_bytes: int = Field(default=8_000_000, ge=1, description="Bytes in one request.")
+    explained_rows: int = Field(
+        default=16, ge=1, description="Rows (record, strand and factor) that one request may have explained."
+    )
+    tile_step: int = Field(
+        default=50, ge=1, le=101, description="Bases between the windows that scan a sequence longer than one window."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least important messages that are written."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")

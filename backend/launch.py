@@ -1,0 +1,112 @@
+"""Start Regulens on this machine: broker, API, worker and page as child processes, watched and ended cleanly."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from pydantic import ValidationError
+
+from backend.config import Settings
+from backend.embedded_valkey import embedded_valkey
+from backend.ports import answers_http, free_port
+from backend.processes import ChildProcess, Supervisor, say
+
+LIVE_PATH = "/api/v1/health/live"
+WORKER = (
+    "celery --quiet --app backend.workers.celery_app worker --concurrency 1 --without-gossip --without-mingle "
+    "--loglevel INFO"
+)
+EVERYWHERE = "0.0.0.0"  # noqa: S104
+
+
+def main() -> int:
+    """Run everything until Ctrl-C or SIGTERM; return the exit code."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        say("launcher", f"The settings are not valid: {error}")
+        return 2
+    with _broker(settings) as (redis_url, brokers):
+        api_port = _port("API", settings.api_port, host=settings.host)
+        page_port = _port("page", settings.page_port, host=settings.host, avoid=frozenset({api_port}))
+        services = _services(settings.host, api_port=api_port, page_port=page_port, redis_url=redis_url)
+        supervisor = Supervisor([*brokers, *services])
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, supervisor.request_stop)
+        say("launcher", "Starting; the address follows when page and API answer.")
+        exit_code = supervisor.run(announce=partial(_announce, settings.host, api_port=api_port, page_port=page_port))
+    say("launcher", "Everything has ended.")
+    return exit_code
+
+
+@contextmanager
+def _broker(settings: Settings) -> Iterator[tuple[str, list[ChildProcess]]]:
+    """Use the broker that REDIS_URL names, or bring one along."""
+    if settings.redis_url is not None:
+        say("launcher", "REDIS_URL is set: that broker is used and none is started.")
+        yield settings.redis_url, []
+        return
+    with embedded_valkey(settings.data_dir) as valkey:
+        say("launcher", f"The broker keeps its data in {valkey.folder}.")
+        yield valkey.url, [valkey.process]
+
+
+def _port(what: str, preferred: int, *, host: str, avoid: frozenset[int] = frozenset()) -> int:
+    """Choose a port and say so when it is not the usual one."""
+    port = free_port(preferred, host=host, avoid=avoid)
+    if preferred and port != preferred:
+        say("launcher", f"Port {preferred} is taken; the {what} uses {port} instead.")
+    return port
+
+
+def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> list[ChildProcess]:
+    """Describe API, worker and page."""
+    reached = _reached_at(host)
+    return [
+        ChildProcess(
+            name="api",
+            command=_uvicorn("backend.main:create_app", host=host, port=api_port),
+            environment={"REDIS_URL": redis_url},
+            ready=partial(answers_http, reached, api_port, LIVE_PATH),
+        ),
+        ChildProcess(
+            name="worker",
+            command=_python(*WORKER.split()),
+            # SIGTERM gives a running task back to the queue instead of waiting for its end.
+            environment={"REDIS_URL": redis_url, "REMAP_SIGTERM": "SIGQUIT"},
+        ),
+        ChildProcess(
+            name="page",
+            command=_uvicorn("frontend.app:create_app", host=host, port=page_port),
+            environment={"REGULENS_API_URL": f"http://{reached}:{api_port}"},
+            ready=partial(answers_http, reached, page_port, "/"),
+        ),
+    ]
+
+
+def _uvicorn(factory: str, *, host: str, port: int) -> tuple[str, ...]:
+    """Serve an application factory; open connections may not hold up the end."""
+    options = ("--no-access-log", "--timeout-graceful-shutdown", "1")
+    return _python("uvicorn", factory, "--factory", "--host", host, "--port", str(port), *options)
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)
+
+
+def _reached_at(host: str) -> str:
+    """Return the address at which this machine reaches what listens on the host."""
+    return "127.0.0.1" if host == EVERYWHERE else host
+
+
+def _announce(host: str, *, api_port: int, page_port: int) -> None:
+    """Print the addresses: page and API have just answered."""
+    say("launcher", f"The API answers at http://{_reached_at(host)}:{api_port}/docs")
+    say("launcher", f"Regulens is ready: http://{_reached_at(host)}:{page_port}")
+    say("launcher", "Ctrl-C ends it.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Background work: the queue carries ids, tasks call services."""

@@ -1,0 +1,136 @@
+"""The house rules that no linter knows: lean imports, small files, names, mirrors, complete registries, clean text."""
+
+import ast
+import importlib
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CODE = ("backend", "frontend", "models")
+TOP_LEVEL = {*CODE, "tests", "benchmarks", "images", "docker-compose.yml", "Dockerfile", "Makefile", "pyproject.toml"}
+TOP_LEVEL |= {"README.md", "CHANGELOG.md", "LICENSE", "requirements.lock"}
+FORBIDDEN_NAMES = {"celery.py", "redis.py", "dash.py", "utils.py", "helpers.py", "common.py", "misc.py"}
+LONGEST_FILE, LONGEST_FUNCTION = 400, 40
+LARGEST_WEIGHTS_MB = 20
+MACHINE_PATHS = re.compile("|".join(f"(?<![\\w.:/])/{folder}/" for folder in ("work", "root", "home", "Users")))
+REGISTRY_HOSTS = re.compile(
+    "|".join(("files.python" + "hosted", "pypi" + r"\.org", "download.py" + "torch", "registry.npm" + "js"))
+)
+HEAVY = ("torch", "models", "celery", "redis", "sklearn", "scipy", "tangermeme")
+
+
+def _files() -> list[Path]:
+    """List the files of the repository as git sees them: tracked, and new ones that are not ignored."""
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    return [path for path in (ROOT / name for name in listing.split("\0") if name) if path.is_file()]
+
+
+FILES = _files()
+PYTHON_FILES = [path for path in FILES if path.suffix == ".py"]
+SOURCES = [path for path in PYTHON_FILES if path.relative_to(ROOT).parts[0] in CODE]
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _loaded_by(module: str) -> set[str]:
+    """Import a module in a fresh interpreter and return the top-level packages that it loads."""
+    code = f"import json, sys, {module}; print(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(json.loads(result.stdout))
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("frontend.app", HEAVY),
+        ("frontend.client", (*HEAVY, "dash", "plotly")),
+        ("backend.workers.celery_app", ("torch", "models", "fastapi", "sklearn")),
+        ("backend.launch", (*HEAVY, "fastapi", "dash")),
+        ("backend.config", (*HEAVY, "fastapi")),
+    ],
+)
+def test_an_import_loads_no_more_than_it_needs(module, heavy):
+    assert _loaded_by(module).isdisjoint(heavy)
+
+
+def test_top_level_names_are_the_agreed_ones():
+    names = {path.relative_to(ROOT).parts[0] for path in FILES}
+    assert {name for name in names if not name.startswith(".")} - TOP_LEVEL == set()
+
+
+def test_no_file_has_a_name_that_hides_a_library_or_says_nothing():
+    assert [_name(path) for path in PYTHON_FILES if path.name in FORBIDDEN_NAMES] == []
+
+
+@pytest.mark.parametrize("path", PYTHON_FILES, ids=_name)
+def test_files_and_functions_are_short(path):
+    text = path.read_text()
+    functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    too_long = {node.name: lines for node in functions if (lines := _code_lines(node)) > LONGEST_FUNCTION}
+    assert too_long == {}
+    assert len(text.splitlines()) <= LONGEST_FILE
+
+
+def _code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count a function's lines, its docstring apart."""
+    first, *_ = function.body
+    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    docstring = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - docstring
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_every_source_file_says_what_it_is_for(path):
+    text = path.read_text()
+    assert ast.get_docstring(ast.parse(text)), "a module begins with a docstring"
+    assert not re.search(r"#.*\b(?:TODO|FIXME|XXX|HACK)\b", text)
+
+
+def test_test_folders_are_no_packages_and_file_names_are_unique():
+    tests = [path for path in PYTHON_FILES if path.relative_to(ROOT).parts[0] == "tests"]
+    assert [_name(path) for path in tests if path.name == "__init__.py"] == []
+    names = [path.name for path in tests if path.name.startswith("test_")]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
+def test_test_folders_mirror_the_code():
+    tests = [path.relative_to(ROOT).parts for path in PYTHON_FILES if path.name.startswith("test_")]
+    folders = {Path(*parts[1:-1]) for parts in tests if len(parts) > 2 and parts[1] in CODE}
+    assert [str(folder) for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+@pytest.mark.parametrize(
+    ("package", "shared"),
+    [("architectures", set()), ("baselines", set()), ("explanations", {"method", "gradient"})],
+)
+def test_every_module_of_a_registry_is_registered_under_its_name(package, shared):
+    parent = importlib.import_module(f"models.{package}")
+    modules = {module.name for module in pkgutil.iter_modules(parent.__path__)}
+    assert modules - shared == set(getattr(parent, package.upper()).names())
+
+
+@pytest.mark.parametrize("pattern", [MACHINE_PATHS, REGISTRY_HOSTS], ids=["machine paths", "registry hosts"])
+def test_no_file_knows_the_machine_it_was_written_on(pattern):
+    texts = [path for path in FILES if path.suffix not in {".safetensors", ".png", ".gz", ".ico", ".woff2"}]
+    found = {
+        _name(path): match[0]
+        for path in texts
+        if (match := pattern.search(path.read_text())) and path != Path(__file__)
+    }
+    assert found == {}
+
+
+def test_the_shipped_weights_are_small():
+    size = sum(path.stat().st_size for path in (ROOT / "models" / "pretrained").rglob("*") if path.is_file())
+    assert size < LARGEST_WEIGHTS_MB * 1e6
