@@ -1,0 +1,1 @@
+"""One router per noun; a route calls one service function."""

@@ -1,0 +1,32 @@
+"""Sequences: checked, scored, explained."""
+
+from fastapi import APIRouter
+
+from backend.api.dependencies import Context, RequestId
+from backend.schemas.sequence_analyses import (
+    SequenceAnalysis,
+    SequenceAnalysisRequest,
+    SequenceCheck,
+    SequenceCheckRequest,
+)
+from backend.services.sequence_analyses import analyse_sequences
+from backend.services.sequence_checks import check_sequences
+
+router = APIRouter(tags=["sequences"])
+
+
+@router.post("/sequence-checks")
+async def create_sequence_check(body: SequenceCheckRequest, context: Context) -> SequenceCheck:
+    """Say what a text holds, what would be mended in it and what is wrong with it."""
+    return await check_sequences(body.sequences, settings=context.settings)
+
+
+@router.post("/sequence-analyses")
+async def create_sequence_analysis(
+    body: SequenceAnalysisRequest, context: Context, request_id: RequestId
+) -> SequenceAnalysis:
+    """Score both strands of every sequence for the factors, and explain the scores.
+
+    With several factors the answer ranks them. Status 503 with `Retry-After` means that too much is waiting.
+    """
+    return await analyse_sequences(body, context=context, request_id=request_id)

@@ -1,0 +1,155 @@
+"""From exceptions to problem documents (RFC 9457): the only file that knows the status code of a failure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from backend.schemas.problem import Problem, ProblemItem
+from backend.services.errors import (
+    BrokenOutputError,
+    CheckpointNotFoundError,
+    EngineBusyError,
+    EngineStoppedError,
+    EngineUnavailableError,
+    InvalidFieldsError,
+    TooManyExplainedRowsError,
+)
+from backend.services.sequence_checks import problem_items
+from models.errors import InvalidSequencesError
+
+PROBLEM_JSON: Final = "application/problem+json"
+MAX_ITEMS: Final = 20
+MAX_FIELD, MAX_INSTANCE = 80, 200
+
+log = structlog.get_logger(__name__)
+
+
+class RequestTooLargeError(HTTPException):
+    """A request body above the limit; an HTTPException, because FastAPI hides all others while it reads a body."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"One request may hold {self.limit:,} bytes. Send fewer sequences at a time."
+
+
+class Kind(NamedTuple):
+    """A kind of problem: its status code, the last part of its type, its title."""
+
+    status: int
+    slug: str
+    title: str
+
+
+KINDS: Final[Mapping[type[Exception], Kind]] = {
+    InvalidSequencesError: Kind(422, "invalid-sequences", "The sequences cannot be read"),
+    InvalidFieldsError: Kind(422, "invalid-request", "The request cannot be met as it is"),
+    RequestValidationError: Kind(422, "invalid-request", "The request cannot be met as it is"),
+    TooManyExplainedRowsError: Kind(422, "too-many-explained-rows", "Too many rows to explain"),
+    CheckpointNotFoundError: Kind(404, "unknown-checkpoint", "There is no such checkpoint"),
+    RequestTooLargeError: Kind(413, "request-too-large", "The request is too large"),
+    BrokenOutputError: Kind(500, "broken-output", "A network gave no usable number"),
+    EngineBusyError: Kind(503, "busy", "The networks are busy"),
+    EngineStoppedError: Kind(503, "shutting-down", "The service is shutting down"),
+}
+INTERNAL: Final = Kind(500, "internal-error", "Something went wrong in the service")
+HTTP_KINDS: Final[Mapping[int, tuple[Kind, str]]] = {
+    400: (
+        Kind(400, "unreadable-body", "The request cannot be read"),
+        "The body is not readable as UTF-8 JSON. Send a JSON object with Content-Type: application/json.",
+    ),
+    404: (Kind(404, "not-found", "There is nothing at this address"), "GET /docs lists the addresses that exist."),
+    405: (
+        Kind(405, "method-not-allowed", "This address does not take this method"),
+        "GET /docs lists the methods of every address.",
+    ),
+}
+INTERNAL_DETAIL: Final = "The fault is in the service, not in the request. Its log has the cause under the request id."
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Answer everything that is raised on purpose with a problem; the rest goes on to the request log."""
+    for error in (*KINDS, HTTPException):
+        app.add_exception_handler(error, _handle)
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    return problem_response(request.scope, error)
+
+
+def problem_response(scope: Mapping[str, Any], error: Exception) -> Response:
+    """Write an exception as a problem document; one that is not on purpose is logged and says nothing internal."""
+    kind, detail = _kind(error)
+    if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", exc_info=error)
+    problem = Problem(
+        type=f"/problems/{kind.slug}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=quote(scope["path"])[:MAX_INSTANCE],
+        request_id=scope["state"]["request_id"],
+        errors=list(_items(error))[:MAX_ITEMS],
+    )
+    return Response(
+        problem.model_dump_json(), status_code=kind.status, media_type=PROBLEM_JSON, headers=_headers(error)
+    )
+
+
+def _kind(error: Exception) -> tuple[Kind, str]:
+    if isinstance(error, RequestValidationError):
+        return KINDS[RequestValidationError], "Some fields of the request are missing or wrong; `errors` names each."
+    if type(error) in KINDS:
+        return KINDS[type(error)], str(error)
+    if isinstance(error, HTTPException):
+        return HTTP_KINDS.get(error.status_code, _unforeseen(error))
+    return INTERNAL, INTERNAL_DETAIL
+
+
+def _unforeseen(error: HTTPException) -> tuple[Kind, str]:
+    """Describe what a library refuses by its status code."""
+    status = HTTPStatus(error.status_code)
+    return Kind(status, status.name.lower().replace("_", "-"), status.phrase), status.description or status.phrase
+
+
+def _items(error: Exception) -> Iterator[ProblemItem]:
+    if isinstance(error, InvalidSequencesError):
+        yield from problem_items(error.problems)
+    elif isinstance(error, InvalidFieldsError):
+        yield from (
+            ProblemItem(code=item.code, message=item.message, field=item.field[:MAX_FIELD]) for item in error.fields
+        )
+    elif isinstance(error, RequestValidationError):
+        yield from (_validation_item(mistake) for mistake in error.errors()[:MAX_ITEMS])
+
+
+def _validation_item(mistake: Mapping[str, Any]) -> ProblemItem:
+    """Name field and mistake, and never send the input back."""
+    field = _path(mistake["loc"])
+    if mistake["type"] == "json_invalid":
+        message = f"The body is not valid JSON: {mistake['ctx']['error']}, at character {field}."
+        return ProblemItem(code="json_invalid", message=message)
+    if not field:
+        message = "The body must be a JSON object in UTF-8. Send it with Content-Type: application/json."
+        return ProblemItem(code=mistake["type"], message=message)
+    return ProblemItem(code=mistake["type"], message=f"{mistake['msg']}.", field=field)
+
+
+def _path(location: Sequence[str | int]) -> str:
+    """Join the steps to a field, without the part of the request that holds it."""
+    return ".".join(map(str, location[1:]))[:MAX_FIELD]
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, EngineUnavailableError):
+        return {"Retry-After": str(error.retry_after_s)}
+    return dict(getattr(error, "headers", None) or {})

@@ -1,0 +1,77 @@
+"""The application: wires routers, errors, middleware and services. `python -m backend.main` prints its OpenAPI."""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware import Middleware
+
+from backend.api import catalog, health, sequence_analyses
+from backend.config import Settings
+from backend.errors import PROBLEM_JSON, install_error_handlers
+from backend.request_log import BodyLimitMiddleware, RequestLogMiddleware, configure_logging
+from backend.schemas.problem import Problem
+from backend.services.context import service_context
+from backend.services.versions import versions
+from backend.workers.celery_app import count_workers
+
+API_PREFIX: Final = "/api/v1"
+DESCRIPTION: Final = (
+    "Predictions of deep models of gene regulation, with the reasons for them. "
+    "Every failure is an `application/problem+json` document; its `request_id` is in the log."
+)
+FAILURE: Final = "default"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application; weights are loaded when it starts."""
+    settings = settings or Settings()
+    app: FastAPI = FastAPIOffline(
+        title="Regulens",
+        version=versions()["regulens"],
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        middleware=[
+            Middleware(RequestLogMiddleware),
+            Middleware(BodyLimitMiddleware, max_bytes=settings.max_request_bytes),
+        ],
+        redirect_slashes=False,
+        redoc_url=None,  # ReDoc's bundle draws a logo from its maker's server
+        swagger_ui_parameters={"validatorUrl": None},  # else a badge from swagger.io
+    )
+    app.state.settings = settings
+    api = APIRouter(prefix=API_PREFIX, responses={FAILURE: {"model": Problem, "description": "Any failure"}})
+    for noun in (catalog, sequence_analyses, health):
+        api.include_router(noun.router)
+    app.include_router(api)
+    install_error_handlers(app)
+    _declare_problems(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Load the weights, keep the engine running, and end it."""
+    settings: Settings = app.state.settings
+    configure_logging(settings)
+    with service_context(settings, count_workers=count_workers) as context:
+        app.state.context = context
+        yield
+
+
+def _declare_problems(app: FastAPI) -> None:
+    """Give failures their media type in the OpenAPI document, where FastAPI knows only one for all answers."""
+    schema = app.openapi()
+    for path in schema["paths"].values():
+        for operation in path.values():
+            failure: dict[str, Any] = operation["responses"][FAILURE]
+            failure["content"] = {PROBLEM_JSON: failure["content"].pop("application/json")}
+
+
+if __name__ == "__main__":
+    json.dump(create_app(Settings()).openapi(), sys.stdout, indent=1)
+    sys.stdout.write("\n")

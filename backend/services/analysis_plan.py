@@ -1,0 +1,103 @@
+"""What an analysis is to do: every name and parameter of the request found good, or all mistakes named."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from pydantic import BaseModel, ValidationError
+
+from backend.schemas.sequence_analyses import ExplanationRequest, RecordRange, SequenceAnalysisRequest, Strand
+from backend.services.errors import FieldError, InvalidFieldsError
+from models.card import ModelCard
+from models.explanations import EXPLANATIONS, Explanation
+
+SHOWN_CHARACTERS: Final = 40
+
+
+class Method(NamedTuple):
+    """An explanation with its parameters."""
+
+    explanation: Explanation
+    parameters: BaseModel
+
+
+class Plan(NamedTuple):
+    """Which factors by which checkpoints, which strands, which explanations."""
+
+    factors: Mapping[str, tuple[ModelCard, ...]]
+    strands: tuple[Strand, ...]
+    methods: tuple[Method, ...]
+
+
+def make_plan(request: SequenceAnalysisRequest, *, factors: Mapping[str, tuple[ModelCard, ...]]) -> Plan:
+    """Resolve names and parameters; a name that is given twice counts once."""
+    mistakes = [*_unknown_factors(request, factors), *_unclear_explanations(request), *_empty_range(request.records)]
+    methods = []
+    for position, asked in enumerate(request.explanations):
+        if asked.name in EXPLANATIONS:
+            try:
+                methods.append(_method(asked))
+            except ValidationError as error:
+                mistakes += _parameter_mistakes(error, position)
+    if mistakes:
+        raise InvalidFieldsError(tuple(mistakes))
+    return Plan(
+        factors={name: factors[name] for name in request.factors},
+        strands=tuple(dict.fromkeys(request.strands)),
+        methods=tuple(methods),
+    )
+
+
+def settings_of(request: SequenceAnalysisRequest, *, plan: Plan) -> dict[str, object]:
+    """Return what was asked, with all defaults, so that it can be asked again."""
+    return {
+        "factors": list(plan.factors),
+        "strands": list(plan.strands),
+        "records": None if request.records is None else request.records.model_dump(),
+        "explanations": [
+            {"name": method.explanation.name, "parameters": method.parameters.model_dump()} for method in plan.methods
+        ],
+    }
+
+
+def _method(asked: ExplanationRequest) -> Method:
+    explanation = EXPLANATIONS.get(asked.name)
+    return Method(explanation, explanation.parameters.model_validate(asked.parameters))
+
+
+def _unknown_factors(
+    request: SequenceAnalysisRequest, factors: Mapping[str, tuple[ModelCard, ...]]
+) -> Iterator[FieldError]:
+    for position, name in enumerate(request.factors):
+        if name not in factors:
+            known = ", ".join(factors) or "none"
+            yield FieldError(
+                f"factors.{position}", "unknown_factor", f"There is no factor {_shown(name)}. Known: {known}."
+            )
+
+
+def _unclear_explanations(request: SequenceAnalysisRequest) -> Iterator[FieldError]:
+    names = [asked.name for asked in request.explanations]
+    for position, name in enumerate(names):
+        field = f"explanations.{position}.name"
+        if name not in EXPLANATIONS:
+            known = ", ".join(EXPLANATIONS)
+            yield FieldError(field, "unknown_explanation", f"There is no explanation {_shown(name)}. Known: {known}.")
+        elif name in names[:position]:
+            message = "This explanation is asked for twice. Ask for other parameters in a request of their own."
+            yield FieldError(field, "repeated_explanation", message)
+
+
+def _parameter_mistakes(error: ValidationError, position: int) -> Iterator[FieldError]:
+    for mistake in error.errors(include_url=False, include_context=False, include_input=False):
+        path = ".".join(map(str, ("explanations", position, "parameters", *mistake["loc"])))
+        yield FieldError(path, mistake["type"], f"{mistake['msg']}.")
+
+
+def _empty_range(records: RecordRange | None) -> Iterator[FieldError]:
+    if records is not None and records.stop <= records.start:
+        message = "The range holds no record: `stop` is the first record left out, so it must be greater than `start`."
+        yield FieldError("records.stop", "empty_range", message)
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= SHOWN_CHARACTERS else f"{name[:SHOWN_CHARACTERS]}…")

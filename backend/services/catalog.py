@@ -1,0 +1,76 @@
+"""What can be asked."""
+
+from backend.config import Settings
+from backend.schemas.catalog import Architecture, Catalog, Example, ExplanationMethod, Factor, Limits
+from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, networks
+from models.architectures import ARCHITECTURES
+from models.baselines import BASELINES
+from models.checkpoints import Checkpoint, architecture_spec
+from models.examples import EXAMPLES
+from models.explanations import EXPLANATIONS
+
+
+def build_catalog(checkpoints: Checkpoints, *, settings: Settings) -> Catalog:
+    """List factors, architectures, explanations, limits and examples."""
+    factors = _factors(checkpoints)
+    asked = {factor.name for factor in factors}
+    samples = _one_checkpoint_per_architecture(checkpoints)
+    return Catalog(
+        factors=factors,
+        architectures=[_architecture(checkpoint) for checkpoint in samples],
+        explanations=[_explanation(name, samples) for name in EXPLANATIONS],
+        limits=limits(settings),
+        examples=[Example(**example._asdict()) for example in EXAMPLES if example.factor in asked],
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """Return what one request may hold."""
+    return Limits(
+        records=settings.max_records,
+        bases=settings.max_bases,
+        bytes=settings.max_request_bytes,
+        explained_rows=settings.explained_rows,
+        window_length=WINDOW_LENGTH,
+        tile_step=settings.tile_step,
+    )
+
+
+def _factors(checkpoints: Checkpoints) -> list[Factor]:
+    return [
+        Factor(
+            name=name,
+            title=cards[0].factor_title,
+            cell_type=cards[0].cell_type,
+            checkpoints=[card.name for card in cards],
+            best_auroc=max(card.metrics.auroc.value for card in networks(cards) or cards),
+        )
+        for name, cards in by_factor(checkpoints).items()
+    ]
+
+
+def _one_checkpoint_per_architecture(checkpoints: Checkpoints) -> list[Checkpoint]:
+    sample = {checkpoint.card.architecture: checkpoint for checkpoint in checkpoints.values()}
+    return [sample[name] for name in (*ARCHITECTURES, *BASELINES) if name in sample]
+
+
+def _architecture(checkpoint: Checkpoint) -> Architecture:
+    card = checkpoint.card
+    spec = architecture_spec(card.architecture)
+    return Architecture(
+        name=card.architecture, title=spec.title, summary=spec.summary, kind=card.kind, n_parameters=card.n_parameters
+    )
+
+
+def _explanation(name: str, samples: list[Checkpoint]) -> ExplanationMethod:
+    method = EXPLANATIONS.get(name)
+    reasons = {sample.card.architecture: method.refusal(sample.network) for sample in samples}
+    return ExplanationMethod(
+        name=method.name,
+        title=method.title,
+        summary=method.summary,
+        how_to_read=method.how_to_read,
+        convention=method.convention,
+        parameters=method.parameters.model_json_schema(),
+        refused={architecture: reason for architecture, reason in reasons.items() if reason},
+    )

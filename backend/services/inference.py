@@ -1,0 +1,169 @@
+"""One thread that runs the networks, batching what concurrent requests ask for."""
+
+import asyncio
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel
+from torch import Tensor, nn
+
+from backend.services.errors import BrokenOutputError, EngineBusyError, EngineStoppedError
+from models.explanations import EXPLANATIONS, explain
+from models.predict import bound_probability
+
+PREDICTION: Final = "prediction"
+# For a temporal output every window is already a batch of its prefixes: more at a time would only make others wait.
+LARGEST_BATCH: Final[Mapping[str, int]] = {"temporal_output": 1}
+
+Arrays: TypeAlias = dict[str, NDArray[np.float32]]
+
+
+class Operation(NamedTuple):
+    """What is asked of one checkpoint; equal operations can share a batch."""
+
+    name: str
+    checkpoint: str
+    parameters: BaseModel | None = None
+
+
+Run: TypeAlias = Callable[[Operation, Tensor], Coroutine[Any, Any, Arrays]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Ticket:
+    """Windows that wait, and who waits for their result."""
+
+    X: Tensor
+    result: asyncio.Future[Arrays]
+
+
+class InferenceEngine:
+    """Run networks in one thread, for one event loop; use it as a context manager.
+
+    What waits is grouped by operation. The thread takes the groups in turn, at most `max_batch` windows at a time, so
+    concurrent requests share batches and a small request never waits for all of a large one.
+    """
+
+    def __init__(
+        self, networks: Mapping[str, nn.Module], *, device: str, max_batch: int, max_waiting: int, n_threads: int
+    ) -> None:
+        self.device = device
+        self.max_batch = max_batch
+        self._networks = networks
+        self._max_waiting = max_waiting
+        self._admitted = 0
+        self._waiting: OrderedDict[Operation, deque[_Ticket]] = OrderedDict()
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._work, args=(n_threads,), name="inference", daemon=True)
+
+    def __enter__(self) -> "InferenceEngine":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._stopped = True
+            abandoned = [ticket for tickets in self._waiting.values() for ticket in tickets]
+            self._waiting.clear()
+            self._changed.notify()
+        self._thread.join()
+        _deliver(abandoned, [EngineStoppedError()] * len(abandoned))
+
+    @contextmanager
+    def admit(self, n_windows: int) -> Iterator[Run]:
+        """Reserve room for work that has at most so many windows waiting at a time, and yield the way to run it.
+
+        Room is reserved for the whole of a request, so that one that has begun is not turned away half-way; an idle
+        engine admits any one request.
+        """
+        if self._admitted and self._admitted + n_windows > self._max_waiting:
+            raise EngineBusyError(self._admitted, limit=self._max_waiting)
+        self._admitted += n_windows
+        try:
+            yield self._run
+        finally:
+            self._admitted -= n_windows
+
+    async def _run(self, operation: Operation, X: Tensor) -> Arrays:
+        """Run an operation over X, shape (n, 4, length), n > 0; each array's first axis is n."""
+        parts = X.split(min(self.max_batch, LARGEST_BATCH.get(operation.name, self.max_batch)))
+        results = [await self._enqueue(operation, part) for part in parts]
+        if len(results) == 1:
+            return results[0]
+        return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
+
+    def _enqueue(self, operation: Operation, X: Tensor) -> asyncio.Future[Arrays]:
+        ticket = _Ticket(X, asyncio.get_running_loop().create_future())
+        with self._changed:
+            if self._stopped:
+                raise EngineStoppedError
+            self._waiting.setdefault(operation, deque()).append(ticket)
+            self._changed.notify()
+        return ticket.result
+
+    def _work(self, n_threads: int) -> None:
+        torch.set_num_threads(n_threads)  # it holds for the thread that calls it
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._stopped)
+                if self._stopped:
+                    return
+                operation, tickets = self._next_batch()
+            if tickets:
+                results = self._answer(operation, [ticket.X for ticket in tickets])
+                tickets[0].result.get_loop().call_soon_threadsafe(_deliver, tickets, results)
+
+    def _next_batch(self) -> tuple[Operation, list[_Ticket]]:
+        """Take one batch of the group whose turn it is; what is left of the group goes to the end of the line."""
+        operation, waiting = self._waiting.popitem(last=False)
+        largest = LARGEST_BATCH.get(operation.name, self.max_batch)
+        tickets: list[_Ticket] = []
+        n_windows = 0
+        while waiting and n_windows + len(waiting[0].X) <= largest:
+            ticket = waiting.popleft()
+            if not ticket.result.cancelled():
+                tickets.append(ticket)
+                n_windows += len(ticket.X)
+        if waiting:
+            self._waiting[operation] = waiting
+        return operation, tickets
+
+    def _answer(self, operation: Operation, inputs: list[Tensor]) -> Sequence[Arrays | Exception]:
+        """Run one batch and split its results; a failure is the result of every request in the batch, and no other."""
+        try:
+            X = inputs[0] if len(inputs) == 1 else torch.cat(inputs)
+            arrays = self._compute(operation, X.to(self.device))
+        except Exception as error:  # the thread must outlive it
+            return [error for _ in inputs]
+        ends = np.cumsum([len(part) for part in inputs])[:-1]
+        parts = {name: np.split(values, ends) for name, values in arrays.items()}
+        return [{name: values[i] for name, values in parts.items()} for i in range(len(inputs))]
+
+    def _compute(self, operation: Operation, X: Tensor) -> Arrays:
+        network = self._networks[operation.checkpoint]
+        if operation.name == PREDICTION:
+            tensors = {"probability": bound_probability(network, X)}
+        else:
+            tensors = explain(EXPLANATIONS.get(operation.name), network, X, parameters=operation.parameters)
+        if not all(bool(values.isfinite().all()) for values in tensors.values()):
+            raise BrokenOutputError(operation.name, checkpoint=operation.checkpoint)
+        return {name: values.cpu().numpy() for name, values in tensors.items()}
+
+
+def _deliver(tickets: list[_Ticket], results: Sequence[Arrays | Exception]) -> None:
+    """Hand results over, on the event loop; nobody waits for a future that is cancelled."""
+    for ticket, result in zip(tickets, results, strict=True):
+        if ticket.result.cancelled():
+            continue
+        if isinstance(result, Exception):
+            ticket.result.set_exception(result)
+        else:
+            ticket.result.set_result(result)

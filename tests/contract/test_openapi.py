@@ -1,0 +1,56 @@
+"""The committed contract is the live one: a change of the API is a change that somebody has read."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.config import Settings
+from backend.main import create_app
+
+CONTRACT = Path(__file__).with_name("openapi.json")
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return create_app(Settings()).openapi()
+
+
+def test_the_committed_contract_is_the_live_one(schema):
+    assert json.loads(CONTRACT.read_text()) == schema, (
+        "run: .venv/bin/python -m backend.main > tests/contract/openapi.json"
+    )
+
+
+def test_every_operation_declares_its_failures_as_problems(schema):
+    for path, operations in schema["paths"].items():
+        assert path.startswith("/api/v1/")
+        for operation in operations.values():
+            assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
+            assert set(operation["responses"]) == {"200", "default"}
+            assert operation["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+@pytest.fixture(scope="module")
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.mark.anyio
+async def test_the_documentation_needs_nothing_from_the_internet():
+    transport = httpx.ASGITransport(app=create_app(Settings()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        page = await client.get("/docs")
+        assert page.status_code == 200
+        without_comments = re.sub(r"<!--.*?-->", "", page.text, flags=re.DOTALL)
+        assert re.findall(r"https?://|\s(?:src|href)=\"//", without_comments) == []
+        assert '"validatorUrl": null' in page.text
+        assets = re.findall(r"(?:src|href)=\"(/[^\"]+)\"", page.text)
+        assert len(assets) == 3
+        for path in [*assets, "/openapi.json"]:
+            assert (await client.get(path)).status_code == 200
+        styles = await client.get("/static-offline-docs/swagger-ui.css")
+        assert re.findall(r"url\([\"']?https?:|@import", styles.text) == []
+        assert (await client.get("/redoc")).status_code == 404
