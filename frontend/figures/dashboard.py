@@ -1,0 +1,218 @@
+"""The Deep Motif Dashboard: what three networks look for, which bases decide, and when the decision falls."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from backend.schemas.sequence_analyses import WindowExplanation
+from frontend.figures.logo import extent, information_heights
+from frontend.figures.palettes import Palette
+from frontend.figures.rows import Row, attribution_row, letters_row, optimization_row, temporal_row
+from frontend.figures.theme import NETWORKS, axis, base_layout, plain, theme_of
+
+HOW_TO_READ: Final = (
+    "All rows share one axis: drag to zoom, double-click to go back. Top: the pattern that each network would most "
+    "like to see, whatever the sequence; the higher a letter, the more the network insists on it. Middle: which bases "
+    "of this sequence the decision rests on. Contribution letters above the line speak for binding, letters hanging "
+    "below it against; saliency strips have no sign, and each runs from its own least to its own greatest value, so "
+    "compare shapes between networks, not shades. The number in brackets is P(bound) of this window. Bottom: P(bound) "
+    "after reading only the bases up to here (forward) or only those from here on (backward); where the colour "
+    "changes, the network changes its mind. Hatching and dots mark padding: positions that the record does not have."
+)
+
+Matrix = Sequence[Sequence[float]]
+_MARGIN: Final = {"l": 246, "r": 84, "t": 66, "b": 50}
+_RECURRENT: Final = ("demo_rnn", "demo_cnn_rnn")
+
+
+def dashboard_figure(
+    window: WindowExplanation,
+    *,
+    class_optimization: Mapping[str, list[list[float]] | None],
+    saliency: Literal["saliency", "contribution"] = "contribution",
+    palette: Palette,
+    dark: bool = False,
+) -> go.Figure:
+    """Draw class optimisation, sequence, saliency and temporal outputs of the three networks over one axis."""
+    rows = [
+        *_optimization_rows(window, class_optimization, palette=palette, dark=dark),
+        letters_row(window, gap=16, palette=palette, dark=dark),
+        *(attribution_row(window, a, method=saliency, gap=10, palette=palette, dark=dark) for a in NETWORKS),
+        letters_row(window, gap=12, palette=palette, dark=dark),
+        *_temporal_rows(window, dark=dark),
+    ]
+    total = sum(row.height + row.gap for row in rows)
+    layout = base_layout(
+        dark=dark, height=total + _MARGIN["t"] + _MARGIN["b"], title=_title(window), subtitle=_subtitle(window)
+    )
+    figure = go.Figure(layout=layout | _shared(window, n_rows=len(rows), dark=dark))
+    for index, (row, domain) in enumerate(zip(rows, _domains(rows), strict=True), start=1):
+        _add_row(figure, row, index=index, domain=domain, dark=dark)
+    _add_temporal_scale(figure, rows, palette=palette, dark=dark)
+    return figure
+
+
+def _optimization_rows(
+    window: WindowExplanation, matrices: Mapping[str, Matrix | None], *, palette: Palette, dark: bool
+) -> list[Row]:
+    """Draw the three logos on one scale in bits."""
+    shown = {name: matrices.get(name) for name in NETWORKS}
+    highest = [extent(information_heights(np.array(m)))[1] for m in shown.values() if m is not None]
+    top = min(2.0, float(np.ceil(max(highest, default=2.0) * 2)) / 2 or 2.0)
+    return [
+        optimization_row(
+            name, matrix=matrix, top=top, x0=window.window_start, gap=10 if i else 0, palette=palette, dark=dark
+        )
+        for i, (name, matrix) in enumerate(shown.items())
+    ]
+
+
+def _temporal_rows(window: WindowExplanation, *, dark: bool) -> list[Row]:
+    pairs = [(name, direction) for name in _RECURRENT for direction in ("forward", "backward")]
+    return [
+        temporal_row(window, name, direction=direction, gap=6 if i else 14, dark=dark)
+        for i, (name, direction) in enumerate(pairs)
+    ]
+
+
+def _domains(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """Turn heights and gaps in pixels into shares of the drawing area, from the top down."""
+    tops = np.cumsum([row.gap + row.height for row in rows])
+    total = float(tops[-1])
+    return [(1 - float(end) / total, 1 - float(end - row.height) / total) for row, end in zip(rows, tops, strict=True)]
+
+
+def _title(window: WindowExplanation) -> str:
+    return f"{plain(window.factor)} · {plain(window.name)} · {window.strand} strand"
+
+
+def _subtitle(window: WindowExplanation) -> str:
+    n = len(window.sequence)
+    last = window.window_start + n - 1
+    padding = f", then {window.padding} positions of padding" if window.padding else ""
+    return (
+        f"Bases {window.window_start} to {last} of {window.record_length}{padding}; "
+        "positions count from 0, 5' to 3' on this strand. In brackets: P(bound)."
+    )
+
+
+def _shared(window: WindowExplanation, *, n_rows: int, dark: bool) -> dict[str, Any]:
+    """Return the layout of the one position axis and of the hover over all rows."""
+    theme = theme_of(dark=dark)
+    left = window.window_start - 0.5
+    right = left + len(window.sequence) + window.padding
+    x = axis(
+        dark=dark,
+        anchor=f"y{n_rows}",
+        domain=[0, 1],
+        range=[left, right],
+        minallowed=left,
+        maxallowed=right,
+        nticks=14,
+        showline=False,
+        showspikes=True,
+        spikemode="across",
+        spikesnap="hovered data",
+        # plotly.js adds a white line of 2 px beneath, as transparent paper counts as white: enough by itself on dark.
+        spikethickness=0 if dark else 1,
+        spikedash="solid",
+        spikecolor=theme.padding,
+        title={"text": f"position in the record, 0-based, {window.strand} strand 5' to 3'", "standoff": 8},
+    )
+    return {
+        "margin": _MARGIN,
+        "hovermode": "closest",
+        "hoverdistance": -1,
+        "dragmode": "zoom",
+        "showlegend": False,
+        "uirevision": f"{window.record}/{window.strand}/{window.window_start}",
+        "xaxis": x,
+    }
+
+
+def _add_row(figure: go.Figure, row: Row, *, index: int, domain: tuple[float, float], dark: bool) -> None:
+    """Put one row in its place: traces, axis, label, frame."""
+    for trace in row.traces:
+        trace.update(xaxis="x", yaxis=f"y{index}")
+        if isinstance(trace, go.Heatmap) and trace.coloraxis is None:
+            trace.colorbar.update(_scale_place(domain, title="saliency", share=0.8, dark=dark))
+        figure.add_trace(trace)
+    figure.update_layout({f"yaxis{index}": _row_axis(row, domain=domain, dark=dark)})
+    _add_words(figure, row, y=sum(domain) / 2, dark=dark)
+    if row.frame:
+        line = {"color": theme_of(dark=dark).padding, "width": 1}
+        figure.add_shape(type="rect", xref="paper", yref="paper", x0=0, x1=1, y0=domain[0], y1=domain[1], line=line)
+
+
+def _row_axis(row: Row, *, domain: tuple[float, float], dark: bool) -> dict[str, Any]:
+    theme = theme_of(dark=dark)
+    return axis(
+        dark=dark,
+        anchor="x",
+        domain=list(domain),
+        range=list(row.span),
+        fixedrange=True,
+        side="right",
+        showgrid=False,
+        showline=False,
+        zeroline=row.baseline,
+        zerolinecolor=theme.padding,
+        zerolinewidth=1,
+        tickvals=list(row.ticks),
+        ticktext=list(row.ticks.values()),
+        tickfont={"size": 11, "color": theme.muted},
+    )
+
+
+def _add_words(figure: go.Figure, row: Row, *, y: float, dark: bool) -> None:
+    """Write the row's label left of it, and its note, if any, across it."""
+    theme = theme_of(dark=dark)
+    place = {"xref": "paper", "y": y, "yref": "paper", "yanchor": "middle", "showarrow": False}
+    detail = f'<br><span style="font-size:11px;color:{theme.muted}">{row.detail}</span>' if row.detail else ""
+    figure.add_annotation(
+        text=row.label + detail,
+        x=0,
+        xanchor="right",
+        xshift=-12,
+        align="right",
+        font={"size": 12, "color": theme.ink},
+        **place,
+    )
+    if row.note:
+        figure.add_annotation(text=f"<i>{plain(row.note, limit=120)}</i>", x=0.5, font={"color": theme.muted}, **place)
+
+
+def _scale_place(domain: tuple[float, float], *, title: str, share: float = 1.0, dark: bool) -> dict[str, Any]:
+    """Return a slim colour bar beside the rows of this domain."""
+    theme = theme_of(dark=dark)
+    return {
+        "x": 1,
+        "xanchor": "left",
+        "xpad": 8,
+        "y": sum(domain) / 2,
+        "yanchor": "middle",
+        "len": share * (domain[1] - domain[0]),
+        "ypad": 0,
+        "thickness": 9,
+        "outlinewidth": 1,
+        "outlinecolor": theme.padding,
+        "ticks": "",
+        "tickfont": {"size": 11, "color": theme.muted},
+        "title": {"text": title, "side": "right", "font": {"size": 11, "color": theme.muted}},
+    }
+
+
+def _add_temporal_scale(figure: go.Figure, rows: Sequence[Row], *, palette: Palette, dark: bool) -> None:
+    """Put the one scale of all temporal outputs beside them."""
+    inside = [domain for row, domain in zip(rows, _domains(rows), strict=True) if row.key == "temporal"]
+    place = _scale_place((inside[-1][0], inside[0][1]), title="P(bound)", dark=dark)
+    figure.update_layout(
+        coloraxis={
+            "cmin": 0,
+            "cmax": 1,
+            "colorscale": palette.temporal,
+            "colorbar": place | {"tickvals": [0, 0.5, 1], "ticktext": ["0", "0.5", "1"]},
+        }
+    )

@@ -1,0 +1,105 @@
+"""One sequence against every factor."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+
+from frontend.figures.palettes import Palette
+from frontend.figures.scan import half_line
+from frontend.figures.theme import (
+    NETWORKS,
+    architecture_of,
+    axis,
+    base_layout,
+    in_reading_order,
+    plain,
+    series_of,
+    theme_of,
+)
+
+HOW_TO_READ: Final = (
+    "One row per factor, the highest mean of the networks on top; one mark per model. Marks close together: the models "
+    "agree; the bar spans from the lowest to the highest. Right of the dashed line a model calls the sequence bound. "
+    "Each model learned to tell its own factor's peaks from unbound DNA, not from other factors' peaks: one sequence "
+    "may score high for several factors, and a small difference between two is no evidence."
+)
+
+
+def ranking_figure(
+    names: Sequence[str], probabilities: Mapping[str, Sequence[float]], *, palette: Palette, dark: bool = False
+) -> go.Figure:
+    """Draw P(bound) of every model (architecture to one value per name), sorted by the mean of the networks."""
+    order = ranking(names, probabilities)
+    shown = [plain(names[i], limit=40) for i in order]
+    rows = np.arange(len(order))
+    values = {name: np.array(probabilities[name], dtype=float)[order] for name in in_reading_order(list(probabilities))}
+    figure = go.Figure(layout=base_layout(dark=dark, height=104 + 32 * max(len(shown), 1)) | _layout(shown, dark=dark))
+    if values and shown:
+        figure.add_trace(_spread(np.array(list(values.values())), rows, dark=dark))
+    for architecture, column in values.items():
+        figure.add_trace(_dots(architecture, column, rows=rows, names=shown, palette=palette, dark=dark))
+    return figure
+
+
+def ranking(names: Sequence[str], probabilities: Mapping[str, Sequence[float]]) -> list[int]:
+    """Return the order of the names by the mean of the networks, highest first; ties keep their order."""
+    networks = [values for name, values in probabilities.items() if architecture_of(name) in NETWORKS]
+    means = np.mean(networks or list(probabilities.values()), axis=0) if probabilities else np.zeros(len(names))
+    order: list[int] = np.argsort(-means, kind="stable").tolist()
+    return order
+
+
+def _dots(
+    architecture: str, values: np.ndarray, *, rows: np.ndarray, names: list[str], palette: Palette, dark: bool
+) -> go.Scatter:
+    """Draw one model's marks."""
+    look = series_of(architecture, palette=palette, dark=dark)
+    return go.Scatter(
+        x=values.astype(np.float32),
+        y=rows,
+        text=names,
+        name=look.title,
+        mode="markers",
+        cliponaxis=False,
+        marker={"symbol": look.symbol, "size": 11, "color": look.color, "line": {"color": look.color, "width": 2}},
+        hovertemplate=f"%{{text}}<br>{look.title}: P(bound) %{{x:.3f}}<extra></extra>",
+    )
+
+
+def _spread(values: np.ndarray, rows: np.ndarray, *, dark: bool) -> go.Scatter:
+    """Draw a bar from the lowest to the highest model of each row."""
+    gaps = np.full(rows.size, np.nan)
+    return go.Scatter(
+        x=np.stack([values.min(axis=0), values.max(axis=0), gaps], axis=1).ravel().astype(np.float32),
+        y=np.stack([rows, rows, gaps], axis=1).ravel().astype(np.float32),
+        mode="lines",
+        line={"color": theme_of(dark=dark).grid, "width": 6},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _layout(names: list[str], *, dark: bool) -> dict[str, Any]:
+    """Return one line per factor and P(bound) from 0 to 1."""
+    return {
+        "margin": {"l": 20, "r": 24, "t": 44, "b": 52},
+        "hovermode": "closest",
+        "uirevision": "ranking",
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "xaxis": axis(dark=dark, range=[-0.02, 1.02], title={"text": "P(bound)", "standoff": 8}, showgrid=False),
+        "yaxis": axis(
+            dark=dark,
+            range=[len(names) - 0.5, -0.5],
+            tickvals=list(range(len(names))),
+            ticktext=names,
+            tickfont={"size": 13, "color": theme_of(dark=dark).ink},
+            ticks="",
+            ticklabelstandoff=8,
+            showline=False,
+            automargin=True,
+            fixedrange=True,
+        ),
+        "shapes": [half_line(dark=dark, horizontal=False)],
+    }

@@ -1,0 +1,124 @@
+"""What all figures share: ink and paper, text that plotly cannot misread, and the look of each model's series."""
+
+import html
+from typing import Any, Final, NamedTuple
+
+from frontend.figures.palettes import Palette
+
+FONT: Final = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+
+
+class Theme(NamedTuple):
+    """Colours of everything that is not data."""
+
+    ink: str
+    muted: str
+    grid: str
+    card: str
+    padding: str
+
+
+LIGHT: Final = Theme(ink="#1F2933", muted="#5C6773", grid="#E3E7EB", card="#FFFFFF", padding="#98A2AD")
+DARK: Final = Theme(ink="#E6EAEE", muted="#A3ADB8", grid="#3A4149", card="#2B3036", padding="#7C8791")
+
+
+def theme_of(*, dark: bool) -> Theme:
+    """Return the theme of light or dark paper."""
+    return DARK if dark else LIGHT
+
+
+def plain(text: str, *, limit: int = 60) -> str:
+    """Shorten a user's text and keep plotly from reading it as markup."""
+    shown = text if len(text) <= limit else text[: limit - 1] + "…"
+    return html.escape(shown, quote=False)
+
+
+def base_layout(*, dark: bool, height: int, title: str = "", subtitle: str = "") -> dict[str, Any]:
+    """Return the layout that every figure starts from: transparent paper, readable fonts, quiet lines."""
+    theme = theme_of(dark=dark)
+    layout: dict[str, Any] = {
+        "template": "none",
+        "height": height,
+        "autosize": True,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 12, "color": theme.ink},
+        "hoverlabel": {
+            "bgcolor": theme.card,
+            "bordercolor": theme.padding,
+            "font": {"family": FONT, "size": 13, "color": theme.ink},
+            "align": "left",
+            "namelength": -1,
+        },
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": theme.muted, "activecolor": theme.ink},
+    }
+    if title:
+        layout["title"] = {
+            "text": title,
+            "subtitle": {"text": subtitle, "font": {"size": 12, "color": theme.muted}},
+            "font": {"size": 16, "color": theme.ink, "weight": 600},
+            "x": 0,
+            "xref": "container",
+            "pad": {"l": 14},
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+        }
+        layout["title"]["pad"]["t"] = 12
+    return layout
+
+
+def axis(*, dark: bool, **options: Any) -> dict[str, Any]:
+    """Return a cartesian axis with quiet lines, updated with the options."""
+    theme = theme_of(dark=dark)
+    return {
+        "color": theme.muted,
+        "gridcolor": theme.grid,
+        "linecolor": theme.padding,
+        "zeroline": False,
+        "showline": True,
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": theme.padding,
+        "tickfont": {"size": 12, "color": theme.muted},
+        "exponentformat": "none",
+    } | options
+
+
+class Series(NamedTuple):
+    """How one model looks: told apart by shape and dash as well as by colour."""
+
+    title: str
+    color: str
+    symbol: str
+    dash: str
+
+
+NETWORKS: Final = {"demo_cnn": "CNN", "demo_rnn": "RNN", "demo_cnn_rnn": "CNN-RNN"}
+_BASELINES: Final = {"kmer_logistic": "6-mer logistic regression"}
+_LOOKS: Final = {
+    "demo_cnn": ("C", "circle", "solid"),
+    "demo_rnn": ("T", "square", "dash"),
+    "demo_cnn_rnn": ("A", "diamond", "dashdot"),
+    "kmer_logistic": (None, "x-thin-open", "dot"),
+}
+
+
+def architecture_of(name: str) -> str:
+    """Return the architecture of a checkpoint called `<factor>-<architecture>`, or of an architecture itself."""
+    return name.rsplit("-", maxsplit=1)[-1]
+
+
+def series_of(name: str, *, palette: Palette, dark: bool) -> Series:
+    """Return the look of a checkpoint or architecture; an unknown one is drawn in grey stars under its own name."""
+    architecture = architecture_of(name)
+    base, symbol, dash = _LOOKS.get(architecture, (None, "star", "longdash"))
+    color = palette.letters(dark=dark)[base] if base else theme_of(dark=dark).muted
+    title = (NETWORKS | _BASELINES).get(architecture, plain(name))
+    return Series(title, color, symbol, dash)
+
+
+def in_reading_order(names: list[str]) -> list[str]:
+    """Sort checkpoints or architectures: CNN, RNN, CNN-RNN, baseline, then what is unknown."""
+    known = list(_LOOKS)
+    return sorted(names, key=lambda name: [*known, architecture_of(name)].index(architecture_of(name)))
