@@ -1,0 +1,1 @@
+"""From the wire contract to Dash components; nothing here asks the API."""

@@ -1,0 +1,112 @@
+"""The dashboard of one row, with what is needed to read it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from backend.schemas.sequence_analyses import WindowExplanation
+from frontend.components.rows import STRAND_LABEL
+from frontend.ids import Sequence as Ids
+
+VIEWS = [
+    {"value": "contribution", "label": "Signed contribution (gradient-corrected)"},
+    {"value": "saliency", "label": "DeMo saliency (unsigned)"},
+]
+
+
+def dashboard_card(
+    *, graph_config: Mapping[str, Any], palettes: Sequence[dict[str, str]], palette: str, downloads: Any,
+    dashboard_help: str, scan_help: str,
+) -> Any:  # fmt: skip
+    """Lay out the dashboard with its switches, the scan and the conventions."""
+    return dmc.Paper(
+        withBorder=True,
+        p="md",
+        pos="relative",
+        children=[
+            dmc.LoadingOverlay(
+                id=Ids.EXPLANATION_BUSY, visible=False, zIndex=5, overlayProps={"blur": 0, "backgroundOpacity": 0.5}
+            ),
+            html.Div(id=Ids.DASHBOARD_TITLE, style={"minHeight": 28}),
+            _switches(palettes, palette, downloads),
+            html.Div(id=Ids.DASHBOARD_NOTES),
+            dcc.Graph(id=Ids.DASHBOARD, config=dict(graph_config), style={"minHeight": 620}),
+            _help(dashboard_help),
+            html.Div(
+                [
+                    dmc.Title("Scan along the record", order=3, size="h5", mt="md"),
+                    dcc.Graph(id=Ids.SCAN, config=dict(graph_config)),
+                    _help(scan_help),
+                ],
+                id=Ids.SCAN_BOX,
+                style={"display": "none"},
+            ),
+            _conventions(),
+        ],
+    )
+
+
+def _switches(palettes: Sequence[dict[str, str]], palette: str, downloads: Any) -> Any:
+    return dmc.Group(
+        [
+            dmc.SegmentedControl(id=Ids.SALIENCY, data=VIEWS, value="contribution", size="xs"),
+            dmc.Select(
+                id=Ids.PALETTE,
+                data=list(palettes),
+                value=palette,
+                allowDeselect=False,
+                size="xs",
+                w=240,
+                **{"aria-label": "Palette"},
+            ),
+            html.Div(downloads, style={"marginLeft": "auto"}),
+        ],
+        my="xs",
+        gap="sm",
+    )
+
+
+def _help(text: str) -> Any:
+    return dmc.Text(text, size="sm", c="dimmed", className="how-to-read")
+
+
+def _conventions() -> Any:
+    return dmc.Accordion(
+        mt="md",
+        variant="separated",
+        children=dmc.AccordionItem(
+            [
+                dmc.AccordionControl("What exactly the numbers are"),
+                dmc.AccordionPanel(html.Div(id=Ids.CONVENTIONS)),
+            ],
+            value="conventions",
+        ),
+    )
+
+
+def dashboard_title(explanation: WindowExplanation, *, factor_title: str) -> Any:
+    """Name what is drawn; the figure itself names strand and window, so that a saved picture does too."""
+    return dmc.Title(
+        f"Why: {factor_title}, {explanation.name}, {STRAND_LABEL[explanation.strand]}",
+        order=2,
+        size="h4",
+        className="break-anywhere",
+    )
+
+
+def dashboard_notes(warnings: Sequence[str]) -> Any:
+    """List what to keep in mind for this row."""
+    return dmc.Alert([html.Div(note) for note in warnings], color="yellow", p="xs", mb="xs") if warnings else None
+
+
+def conventions(texts: Mapping[str, str], *, quantities: Mapping[str, str], refused: Mapping[str, str]) -> Any:
+    """Spell out class, sign, strand and unit of every number, and what was refused and why."""
+    entries = [(name.replace("_", " "), text) for name, text in texts.items()]
+    entries += [(f"track {name.replace('_', ' ')}", text) for name, text in quantities.items()]
+    entries += [(f"not drawn: {name}", reason) for name, reason in refused.items()]
+    return html.Dl(
+        [part for name, text in entries for part in (html.Dt(name), html.Dd(text))],
+        className="definitions",
+    )

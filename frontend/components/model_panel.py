@@ -1,0 +1,77 @@
+"""What the networks of the chosen factor are, and how well they did on held-out sequences."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from backend.schemas.catalog import CheckpointCard, Estimate
+from frontend.ids import Sequence as Ids
+
+
+def model_panel(*, graph_config: Mapping[str, Any], accuracy_help: str) -> Any:
+    """Lay out the accuracy figure and the model cards."""
+    return dmc.Paper(
+        withBorder=True,
+        p="md",
+        children=[
+            dmc.Title("The models", order=2, size="h4"),
+            dmc.Text(id=Ids.MODEL_TITLE, size="sm", c="dimmed", mih=22),
+            dcc.Graph(id=Ids.ACCURACY, config={**graph_config, "displayModeBar": False}, style={"minHeight": 240}),
+            dmc.Text(accuracy_help, size="sm", c="dimmed", className="how-to-read"),
+            dmc.Accordion(id=Ids.CARDS, mt="sm", variant="separated", children=[], chevronPosition="left"),
+        ],
+    )
+
+
+def card_items(
+    cards: Sequence[CheckpointCard], curves: Sequence[Any], *, graph_config: Mapping[str, Any], help_text: str
+) -> list[Any]:
+    """Fold each model card, with its reliability curve, into one entry."""
+    return [_item(card, curve, graph_config, help_text) for card, curve in zip(cards, curves, strict=True)]
+
+
+def _item(card: CheckpointCard, curve: Any, graph_config: Mapping[str, Any], help_text: str) -> Any:
+    graph = dcc.Graph(figure=curve, config={**graph_config, "displayModeBar": False})
+    panel = [_facts(card), graph, dmc.Text(help_text, size="sm", c="dimmed", className="how-to-read")]
+    control = dmc.AccordionControl(
+        [dmc.Text(card.title, size="sm", fw=600), dmc.Text(_summary(card), size="xs", c="dimmed")]
+    )
+    return dmc.AccordionItem([control, dmc.AccordionPanel(panel)], value=card.name)
+
+
+def estimate(value: Estimate) -> str:
+    """Write a measured value with its confidence interval."""
+    return f"{value.value:.3f} ({value.low:.3f} to {value.high:.3f})"
+
+
+def _summary(card: CheckpointCard) -> str:
+    m = card.metrics
+    return f"AUROC {m.auroc.value:.3f}, AUPRC {m.auprc.value:.3f}, {card.n_parameters:,} parameters"
+
+
+def _facts(card: CheckpointCard) -> Any:
+    data, metrics = card.training_data, card.metrics
+    facts = {
+        "Test AUROC (95 % CI)": estimate(metrics.auroc),
+        "Test AUPRC (95 % CI)": estimate(metrics.auprc),
+        "Accuracy at 0.5": estimate(metrics.accuracy),
+        "Brier score": estimate(metrics.brier),
+        "Test set": f"{metrics.n_bound:,} bound, {metrics.n_unbound:,} not bound",
+        "Training data": f"{data.source}: {', '.join(f'{role} {name}' for role, name in data.files.items())}",
+        "Negatives": data.negatives,
+        "Split": f"{data.split} ({data.n_train:,} train, {data.n_validation:,} validation, {data.n_test:,} test; "
+        f"{data.n_removed_as_duplicates:,} duplicates removed)",
+        "GC content seen": f"{card.gc_range[0]:.0%} to {card.gc_range[1]:.0%}",
+        "Lengths seen": f"{card.length_range[0]} to {card.length_range[1]} bp",
+        "Seed": str(card.seed),
+        "Licence": f"weights {card.licence}; data {data.licence}",
+        "Citation": card.citation,
+        "SHA-256 of the weights": card.sha256,
+        "Training command": card.training_command,
+    }
+    return html.Dl(
+        [part for name, text in facts.items() for part in (html.Dt(name), html.Dd(text, className="break-anywhere"))],
+        className="definitions",
+    )

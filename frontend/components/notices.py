@@ -1,0 +1,113 @@
+"""What the page says when something is wrong, and what to do about it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from backend.schemas.problem import Problem, ProblemItem
+from backend.schemas.sequence_analyses import SequenceCheck
+from frontend.ids import Sequence as Ids
+
+SHOWN_ITEMS = 6
+
+
+def backend_down() -> Any:
+    """Say that the API does not answer, and that the page will recover by itself."""
+    return dmc.Alert(
+        id=Ids.BACKEND_DOWN,
+        title="The analysis service does not answer",
+        color="orange",
+        style={"display": "none"},
+        children=dmc.Group(
+            [
+                dmc.Text(
+                    "Nothing you typed is lost. The page asks again every few seconds and goes on by itself. "
+                    "If this lasts, look at the terminal in which Regulens was started.",
+                    size="sm",
+                    flex=1,
+                ),
+                dmc.Button("Try again now", id=Ids.RETRY, variant="white", color="orange", size="xs"),
+            ]
+        ),
+    )
+
+
+def problem_alert(problem: Problem) -> Any:
+    """Show what the API refused, where, and the number under which its log has it."""
+    return dmc.Alert(
+        title=problem.title,
+        color="red",
+        children=[
+            dmc.Text(problem.detail, size="sm"),
+            _items(problem.errors),
+            dmc.Text(f"Request {problem.request_id}", size="xs", c="dimmed", mt=4),
+        ],
+    )
+
+
+def failure_alert(message: str) -> Any:
+    """Show a failure that has no problem document."""
+    return dmc.Alert(message, title="This did not work", color="red")
+
+
+def page_failure() -> Any:
+    """Admit a fault of the page itself."""
+    return dmc.Alert(
+        "The page itself made a mistake; its server has written it down. Reload the page and try again.",
+        title="This did not work",
+        color="red",
+        mb="md",
+        withCloseButton=True,
+    )
+
+
+def check_feedback(check: SequenceCheck, *, window_length: int, tile_step: int) -> Any:
+    """Say what the text holds, what will be mended and what must be mended first."""
+    if check.errors:
+        return html.Div([_items(check.errors)], className="field-errors", role="alert")
+    lines = [dmc.Text(_counts(check), size="sm", fw=500)]
+    if check.n_padded:
+        lines.append(_note(f"{_records(check.n_padded)} shorter than {window_length} bp: padded on the right."))
+    if check.n_tiled:
+        lines.append(
+            _note(
+                f"{_records(check.n_tiled)} longer than {window_length} bp: scanned in tiles of {window_length} bp "
+                f"every {tile_step} bp, best window shown."
+            )
+        )
+    if check.warnings:
+        lines.append(_note("Read with these repairs:"))
+        lines.append(_items(check.warnings))
+    return html.Div(lines)
+
+
+def _note(text: str) -> Any:
+    return dmc.Text(text, size="sm", c="dimmed")
+
+
+def _records(n: int) -> str:
+    return f"{n:,} record{'' if n == 1 else 's'}"
+
+
+def _counts(check: SequenceCheck) -> str:
+    return f"{_records(check.n_records)}, {check.n_bases:,} bases"
+
+
+def place(item: ProblemItem) -> str:
+    """Say where a problem is: record, line, column."""
+    parts = [("record", item.record), ("line", item.line), ("column", item.column)]
+    return ", ".join(f"{name} {value}" for name, value in parts if value is not None)
+
+
+def _items(items: Sequence[ProblemItem]) -> Any:
+    entries = [_item(item) for item in items[:SHOWN_ITEMS]]
+    if len(items) > SHOWN_ITEMS:
+        entries.append(html.Li(f"and {len(items) - SHOWN_ITEMS} more of this list"))
+    return html.Ul(entries, className="problems")
+
+
+def _item(item: ProblemItem) -> Any:
+    where = place(item)
+    return html.Li([html.Strong(f"{where[:1].upper()}{where[1:]}: ") if where else None, item.message])

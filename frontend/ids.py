@@ -1,0 +1,93 @@
+"""Names of all components that callbacks speak to."""
+
+from enum import StrEnum
+
+
+class Shell(StrEnum):
+    """The frame around every page."""
+
+    URL = "shell-url"
+    CONTENT = "shell-content"
+    COLOR_SCHEME = "shell-color-scheme"
+    FAILURE = "shell-failure"
+    PAPER = "shell-paper"
+
+
+class Sequence(StrEnum):
+    """The sequence page."""
+
+    CATALOG = "sequence-catalog"
+    CATALOG_POLL = "sequence-catalog-poll"
+    BACKEND_DOWN = "sequence-backend-down"
+    RETRY = "sequence-retry"
+
+    TEXT = "sequence-text"
+    TEXT_BOX = "sequence-text-box"
+    UPLOAD = "sequence-upload"
+    FILE = "sequence-file"
+    FILE_CHIP = "sequence-file-chip"
+    FILE_LABEL = "sequence-file-label"
+    FILE_REMOVE = "sequence-file-remove"
+    FILE_ERROR = "sequence-file-error"
+    EXAMPLES = "sequence-examples"
+    EXAMPLE = "sequence-example"
+    LIMITS = "sequence-limits"
+    CHECK = "sequence-check"
+    FEEDBACK = "sequence-feedback"
+    FACTOR = "sequence-factor"
+    MODE = "sequence-mode"
+    RECORD = "sequence-record"
+    RECORD_BOX = "sequence-record-box"
+    ANALYSE = "sequence-analyse"
+    REASON = "sequence-reason"
+
+    RUN = "sequence-run"
+    RUN_TEXT = "sequence-run-text"
+    SLICE = "sequence-slice"
+    ANALYSES = "sequence-analyses"
+    PROGRESS = "sequence-progress"
+    PROGRESS_BOX = "sequence-progress-box"
+    PROGRESS_BAR = "sequence-progress-bar"
+    PROGRESS_LABEL = "sequence-progress-label"
+    CANCEL = "sequence-cancel"
+    TICK = "sequence-tick"
+    ERROR = "sequence-error"
+    OPEN = "sequence-open"
+
+    VIEW = "sequence-view"
+    EMPTY = "sequence-empty"
+    BUSY = "sequence-busy"
+    RESULT = "sequence-result"
+    TABLE = "sequence-table"
+    ORDER = "sequence-order"
+    STRAND = "sequence-strand"
+    TABLE_SUMMARY = "sequence-table-summary"
+
+    EXPLANATION = "sequence-explanation"
+    EXPLANATION_BUSY = "sequence-explanation-busy"
+    DASHBOARD_TITLE = "sequence-dashboard-title"
+    DASHBOARD_NOTES = "sequence-dashboard-notes"
+    DASHBOARD = "sequence-dashboard"
+    SCAN = "sequence-scan"
+    SCAN_BOX = "sequence-scan-box"
+    SALIENCY = "sequence-saliency"
+    PALETTE = "sequence-palette"
+    CONVENTIONS = "sequence-conventions"
+
+    RANKING = "sequence-ranking"
+    RANKING_BOX = "sequence-ranking-box"
+    RANKING_TITLE = "sequence-ranking-title"
+    RANKING_FIGURE = "sequence-ranking-figure"
+    RANKING_TABLE = "sequence-ranking-table"
+
+    MODEL_TITLE = "sequence-model-title"
+    ACCURACY = "sequence-accuracy"
+    CARDS = "sequence-cards"
+
+    DOWNLOAD = "sequence-download"
+    TABLE_CSV = "sequence-table-csv"
+    TABLE_TSV = "sequence-table-tsv"
+    ANALYSIS_JSON = "sequence-analysis-json"
+    TRACKS_CSV = "sequence-tracks-csv"
+    PICTURE_SVG = "sequence-picture-svg"
+    PICTURE_PNG = "sequence-picture-png"

@@ -1,0 +1,291 @@
+"""Asking the API: the first answer, further slices of a long file, another row, a ranking."""
+
+import asyncio
+import uuid
+from typing import Any, NamedTuple
+
+from dash import Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from backend.schemas.catalog import Catalog
+from backend.schemas.sequence_analyses import SequenceAnalysis, SequenceAnalysisRequest, Strand
+from frontend.client import BackendClient, BackendError
+from frontend.components.results_table import table_columns, table_height
+from frontend.components.rows import row_id, table_rows
+from frontend.ids import Sequence as Ids
+from frontend.pages.sequence import requests
+from frontend.pages.sequence.cards import CardCache
+from frontend.pages.sequence.failures import report
+from frontend.pages.sequence.form import input_text
+from frontend.pages.sequence.pictures import (
+    LOOK_STATES,
+    Look,
+    checkpoint_names,
+    look_of,
+    picture,
+    picture_outputs,
+    ranking_outputs,
+    ranking_picture,
+)
+
+START_OUTPUTS = {
+    "slice": Output(Ids.SLICE, "data"),
+    "run": Output(Ids.RUN, "data"),
+    "run_text": Output(Ids.RUN_TEXT, "data"),
+    "explanation": Output(Ids.EXPLANATION, "data"),
+    "picture": picture_outputs(),
+    "columns": Output(Ids.TABLE, "columnDefs"),
+    "height": Output(Ids.TABLE, "style"),
+    "summary": Output(Ids.TABLE_SUMMARY, "children"),
+    "ranking": Output(Ids.RANKING, "data"),
+    "ranking_picture": ranking_outputs(),
+    "ranking_columns": Output(Ids.RANKING_TABLE, "columnDefs"),
+    "ranking_height": Output(Ids.RANKING_TABLE, "style"),
+    "ranking_selection": Output(Ids.RANKING_TABLE, "selectedRows"),
+    "view": Output(Ids.VIEW, "data", allow_duplicate=True),
+    "error": Output(Ids.ERROR, "children", allow_duplicate=True),
+}
+Answer = dict[str, Any]
+FIRST_SLICE = 50  # records; small, so that the first picture does not wait for a long file
+
+
+def _unchanged(outputs: dict[str, Any]) -> Answer:
+    return {name: _unchanged(o) if isinstance(o, dict) else no_update for name, o in outputs.items()}
+
+
+class Asker(NamedTuple):
+    """Who asks, and how many records at a time."""
+
+    client: BackendClient
+    cards: CardCache
+    slice_records: int
+
+
+class Question(NamedTuple):
+    """What was asked: sequences, factor, and the row to begin with."""
+
+    mode: str
+    text: str
+    factor: str
+    record: int
+    strand: Strand
+
+
+def register(app: Dash, client: BackendClient, cards: CardCache, *, slice_records: int) -> None:
+    """Register the callbacks that ask for analyses."""
+    asker = Asker(client, cards, slice_records)
+    _register_start(app, asker)
+    _register_next_slice(app, asker)
+    _register_select(app, asker)
+    _register_open(app)
+
+
+def _register_start(app: Dash, asker: Asker) -> None:
+    @app.callback(
+        output=START_OUTPUTS,
+        inputs={
+            "_clicks": Input(Ids.ANALYSE, "n_clicks"),
+            "opened": Input(Ids.OPEN, "data"),
+            "form": {
+                "text": State(Ids.TEXT, "value"),
+                "file": State(Ids.FILE, "data"),
+                "factor": State(Ids.FACTOR, "value"),
+                "mode": State(Ids.MODE, "value"),
+                "record": State(Ids.RECORD, "value"),
+            },
+            "run_text": State(Ids.RUN_TEXT, "data"),
+            "view": State(Ids.VIEW, "data"),
+            "catalog": State(Ids.CATALOG, "data"),
+            "look": LOOK_STATES,
+        },
+        running=[(Output(Ids.ANALYSE, "loading"), True, False)],
+        prevent_initial_call=True,
+    )
+    async def start(*, opened: Answer | None, form: Answer, run_text: str, view: str, **others: Any) -> Answer:
+        chosen = opened if ctx.triggered_id == Ids.OPEN else None
+        question = _opened_question(chosen, run_text) if chosen else _asked_question(form)
+        answer_to = _rank if question.mode == "rank" else _explain
+        catalog, look = Catalog.model_validate(others["catalog"]), look_of(others["look"])
+        try:
+            answer = await answer_to(asker, question, look=look, catalog=catalog)
+        except BackendError as error:
+            back = "empty" if view == "busy" else view
+            return _unchanged(START_OUTPUTS) | {"error": report(error), "view": back}
+        return _unchanged(START_OUTPUTS) | {"error": None} | answer
+
+
+def _opened_question(opened: Answer, text: str) -> Question:
+    return Question("explain", text, opened["factor"], opened["record"], opened["strand"])
+
+
+def _asked_question(form: Answer) -> Question:
+    ranks = form["mode"] == "rank"
+    record = (form["record"] or 1) - 1 if ranks else 0
+    return Question(form["mode"], input_text(form["text"], form["file"]), form["factor"], record, "forward")
+
+
+async def _explain(asker: Asker, question: Question, *, look: Look, catalog: Catalog) -> Answer:
+    """Score the first slice and explain one row at the same time."""
+    factor, stop = question.factor, min(FIRST_SLICE, asker.slice_records)
+    scores, explained, cards = await asyncio.gather(
+        asker.client.analyse_sequences(requests.scores_request(question.text, factor, start=0, stop=stop)),
+        asker.client.analyse_sequences(_explanation_request(question, catalog)),
+        asker.cards.get(checkpoint_names(catalog, factor)),
+    )
+    run, quiet = uuid.uuid4().hex, scores.n_records <= asker.slice_records
+    first = {"first": True, "selected": [row_id(question.record, question.strand)]}
+    return {
+        "slice": _slice(scores, run, stop=stop, catalog=catalog) | first | {"quiet": quiet},
+        "run": {"id": run, "factor": factor},
+        "run_text": question.text,
+        "explanation": _explanation(explained, run),
+        "picture": picture(explained, look=look, cards=cards, catalog=catalog),
+        "columns": table_columns(catalog.architectures),
+        "height": {"height": table_height(2 * scores.n_records)},
+        "summary": _summary(scores),
+        "view": "explain",
+    }
+
+
+async def _rank(asker: Asker, question: Question, *, look: Look, catalog: Catalog) -> Answer:
+    """Score one record for every factor."""
+    analysis = await asker.client.analyse_sequences(
+        requests.ranking_request(question.text, record=question.record, catalog=catalog)
+    )
+    return {
+        "run_text": question.text,
+        "ranking": analysis.model_dump(mode="json"),
+        "ranking_picture": ranking_picture(analysis, look=look, catalog=catalog),
+        "ranking_columns": table_columns(catalog.architectures, ranking=True),
+        "ranking_height": {"height": table_height(len(catalog.factors))},
+        "ranking_selection": [],
+        "view": "rank",
+    }
+
+
+def _slice(scores: SequenceAnalysis, run: str, *, stop: int, catalog: Catalog) -> Answer:
+    return {
+        "run": run,
+        "first": False,
+        "stop": stop,
+        "total": scores.n_records,
+        "analysis": scores.model_dump(mode="json"),
+        "rows": table_rows(scores, scores.factors[0], architectures=catalog.architectures),
+    }
+
+
+def _explanation(explained: SequenceAnalysis, run: str) -> Answer:
+    return {"run": run, "analysis": explained.model_dump(mode="json")}
+
+
+def _summary(scores: SequenceAnalysis) -> str:
+    return f"{scores.n_records:,} record{'' if scores.n_records == 1 else 's'}, both strands"
+
+
+def _register_next_slice(app: Dash, asker: Asker) -> None:
+    @app.callback(
+        Output(Ids.SLICE, "data", allow_duplicate=True),
+        Output(Ids.PROGRESS, "data", allow_duplicate=True),
+        Output(Ids.ERROR, "children", allow_duplicate=True),
+        Input(Ids.TICK, "n_intervals"),
+        State(Ids.RUN, "data"),
+        State(Ids.RUN_TEXT, "data"),
+        State(Ids.PROGRESS, "data"),
+        State(Ids.CATALOG, "data"),
+        prevent_initial_call=True,
+    )
+    async def next_slice(
+        _ticks: int, run: Answer | None, text: str, progress: Answer | None, catalog: Any
+    ) -> tuple[Any, ...]:
+        if run is None or progress is None or progress["status"] != "running" or progress["run"] != run["id"]:
+            raise PreventUpdate
+        known, start, total = Catalog.model_validate(catalog), progress["done"], progress["total"]
+        size = requests.slice_size(text, total, slice_records=asker.slice_records, limits=known.limits)
+        stop = min(start + size, total)
+        try:
+            scores = await asker.client.analyse_sequences(
+                requests.scores_request(text, run["factor"], start=start, stop=stop)
+            )
+        except BackendError as error:
+            return no_update, progress | {"status": "failed"}, report(error)
+        return _slice(scores, run["id"], stop=stop, catalog=known), no_update, no_update
+
+
+def _register_select(app: Dash, asker: Asker) -> None:
+    outputs = {
+        "explanation": Output(Ids.EXPLANATION, "data", allow_duplicate=True),
+        "picture": picture_outputs(),
+        "error": Output(Ids.ERROR, "children", allow_duplicate=True),
+    }
+
+    @app.callback(
+        output=outputs,
+        inputs={
+            "selected": Input(Ids.TABLE, "selectedRows"),
+            "catalog": Input(Ids.CATALOG, "data"),  # comes anew when the service is back: draw what then failed
+            "explanation": State(Ids.EXPLANATION, "data"),
+            "run": State(Ids.RUN, "data"),
+            "text": State(Ids.RUN_TEXT, "data"),
+            "look": LOOK_STATES,
+        },
+        running=[(Output(Ids.EXPLANATION_BUSY, "visible"), True, False)],
+        prevent_initial_call=True,
+    )
+    async def select(
+        *, selected: Any, explanation: Answer | None, run: Answer | None, text: str, catalog: Any, look: Answer
+    ) -> Answer:
+        row = _selected_row(selected)
+        if row is None or run is None or _already_shown(explanation, run["id"], row):
+            raise PreventUpdate
+        question = Question("explain", text, run["factor"], row["record"], row["strand"])
+        try:
+            return await _draw_row(asker, question, run=run["id"], look=look_of(look), catalog=catalog)
+        except BackendError as error:
+            return _unchanged(outputs) | {"error": report(error)}
+
+
+async def _draw_row(asker: Asker, question: Question, *, run: str, look: Look, catalog: Any) -> Answer:
+    """Explain and draw one row of a run."""
+    known = Catalog.model_validate(catalog)
+    explained, cards = await asyncio.gather(
+        asker.client.analyse_sequences(_explanation_request(question, known)),
+        asker.cards.get(checkpoint_names(known, question.factor)),
+    )
+    return {
+        "explanation": _explanation(explained, run),
+        "picture": picture(explained, look=look, cards=cards, catalog=known),
+        "error": None,
+    }
+
+
+def _explanation_request(question: Question, catalog: Catalog) -> SequenceAnalysisRequest:
+    return requests.explanation_request(
+        question.text, question.factor, record=question.record, strand=question.strand, catalog=catalog
+    )
+
+
+def _selected_row(selected: Any) -> Answer | None:
+    """Return the chosen row; the grid first echoes {'ids': ...}, which chooses nothing new."""
+    return selected[0] if isinstance(selected, list) and selected else None
+
+
+def _already_shown(explanation: Answer | None, run: str, row: Answer) -> bool:
+    if explanation is None or explanation["run"] != run:
+        return False
+    rows = explanation["analysis"]["rows"]
+    return rows["record"][0] == row["record"] and rows["strand"][0] == row["strand"]
+
+
+def _register_open(app: Dash) -> None:
+    @app.callback(
+        Output(Ids.OPEN, "data"),
+        Output(Ids.FACTOR, "value", allow_duplicate=True),
+        Output(Ids.MODE, "value"),
+        Input(Ids.RANKING_TABLE, "selectedRows"),
+        prevent_initial_call=True,
+    )
+    async def open_factor(selected: Any) -> tuple[Any, ...]:
+        row = _selected_row(selected)
+        if row is None:
+            raise PreventUpdate
+        return {key: row[key] for key in ("factor", "record", "strand")}, row["factor"], "explain"

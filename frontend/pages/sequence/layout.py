@@ -1,0 +1,71 @@
+"""Where everything of the sequence page stands."""
+
+from typing import Any
+
+from dash import dcc, html
+
+from frontend.components.dashboard_card import dashboard_card
+from frontend.components.downloads import PICTURE_FILES, TABLE_FILES, download_menu
+from frontend.components.input_panel import input_panel
+from frontend.components.model_panel import model_panel
+from frontend.components.notices import backend_down
+from frontend.components.ranking_panel import ranking_panel
+from frontend.components.result_panel import busy_state, empty_state, progress_bar
+from frontend.components.results_table import results_table
+from frontend.figures import GRAPH_CONFIG, card, dashboard, ranking, scan
+from frontend.figures.palettes import DEFAULT_PALETTE, PALETTES
+from frontend.ids import Sequence as Ids
+
+POLL_MS = 3000
+TICK_MS = 20
+STORES = (Ids.CATALOG, Ids.FILE, Ids.CHECK, Ids.RUN, Ids.RUN_TEXT, Ids.SLICE, Ids.ANALYSES, Ids.PROGRESS,
+          Ids.EXPLANATION, Ids.RANKING, Ids.OPEN)  # fmt: skip
+
+
+def layout() -> Any:
+    """Lay out the form on the left and the answer on the right."""
+    return html.Div(
+        [
+            *(dcc.Store(id=store) for store in STORES),
+            dcc.Store(id=Ids.VIEW, data="empty"),
+            dcc.Interval(id=Ids.CATALOG_POLL, interval=POLL_MS, disabled=False),
+            dcc.Interval(id=Ids.TICK, interval=TICK_MS, max_intervals=0),
+            dcc.Download(id=Ids.DOWNLOAD),
+            html.Div([input_panel(), _models()], className="column"),
+            html.Div(_answer(), className="column"),
+        ],
+        className="sequence-page",
+    )
+
+
+def _models() -> Any:
+    return model_panel(graph_config=GRAPH_CONFIG, accuracy_help=card.HOW_TO_READ_ACCURACY)
+
+
+def _answer() -> list[Any]:
+    return [
+        backend_down(),
+        html.Div(id=Ids.ERROR, role="alert", className="error-slot"),
+        empty_state(),
+        busy_state(),
+        html.Div([progress_bar(), html.Div(_explain(), className="column")], id=Ids.RESULT, style={"display": "none"}),
+        html.Div(
+            ranking_panel(graph_config=GRAPH_CONFIG, help_text=ranking.HOW_TO_READ),
+            id=Ids.RANKING_BOX,
+            style={"display": "none"},
+        ),
+    ]
+
+
+def _explain() -> list[Any]:
+    return [
+        results_table(download_menu(TABLE_FILES, label="Download table")),
+        dashboard_card(
+            graph_config=GRAPH_CONFIG,
+            palettes=[{"value": p.name, "label": p.title} for p in PALETTES.values()],
+            palette=DEFAULT_PALETTE,
+            downloads=download_menu(PICTURE_FILES, label="Download figure"),
+            dashboard_help=dashboard.HOW_TO_READ,
+            scan_help=scan.HOW_TO_READ,
+        ),
+    ]

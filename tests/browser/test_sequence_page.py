@@ -1,0 +1,278 @@
+"""The sequence page as a person uses it, on the running stack."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import signal
+
+import pytest
+from playwright.sync_api import expect
+
+WINDOW = "ACGTTGCA" * 12 + "ACGTA"
+SECOND = "TTGACCAT" * 8
+FASTA = f">alpha\n{WINDOW}\n>beta\n{SECOND}\n>gamma\n{WINDOW[::-1]}\n"
+DRAWN = """() => {
+  const box = document.querySelector('#sequence-dashboard');
+  return box.offsetParent !== null && (box.querySelector('.js-plotly-plot')?.data?.length ?? 0) > 3;
+}"""
+SIZES = {"1280": (1280, 900), "1920": (1920, 1080)}
+
+
+@pytest.fixture
+def at_page(page, stack):
+    """Open the sequence page, ready to be used."""
+    page.goto(stack.page)
+    expect(page.get_by_role("button", name="Analyse")).to_be_visible()
+    expect(page.locator("#sequence-examples button").first).to_be_visible()
+    return page
+
+
+def enter(page, text):
+    page.get_by_label("Sequences").fill(text)
+    expect(page.locator("#sequence-analyse")).to_be_enabled()
+
+
+def analyse(page):
+    page.locator("#sequence-analyse").click()
+    page.wait_for_function(DRAWN)
+
+
+def row(page, record, strand):
+    return page.locator(f"#sequence-table .ag-center-cols-container .ag-row[row-id='{record}-{strand}']")
+
+
+def save(page, menu, item):
+    page.get_by_role("button", name=menu).click()
+    with page.expect_download() as caught:
+        page.get_by_role("menuitem", name=item).click()
+    return caught.value.path().read_bytes(), caught.value.suggested_filename
+
+
+def records_of(data):
+    lines = data.decode().splitlines()
+    return [line for line in lines if line.startswith("#")], list(
+        csv.DictReader(io.StringIO("\n".join(line for line in lines if not line.startswith("#"))))
+    )
+
+
+def trace_count(page, graph):
+    return page.evaluate(f"document.querySelector('#{graph} .js-plotly-plot').data.length")
+
+
+def test_an_example_leads_to_the_dashboard(at_page, screenshot):
+    page = at_page
+    expect(page.locator("#sequence-analyse")).to_be_disabled()
+    expect(page.locator("#sequence-limits")).to_contain_text("Both strands are scored")
+    page.locator("#sequence-examples button").first.click()
+    expect(page.locator("#sequence-feedback")).to_contain_text("record")
+    expect(page.locator("#sequence-analyse")).to_be_enabled()
+    analyse(page)
+    expect(row(page, 0, "forward")).to_have_class(re.compile("ag-row-selected"))
+    expect(page.locator("#sequence-dashboard-title")).to_contain_text("forward")
+    expect(page.locator("#sequence-accuracy .js-plotly-plot .trace").first).to_be_visible()
+    assert page.locator("[data-title*='hare chart'], [data-title*='loud']").count() == 0
+    screenshot("sequence_example")
+
+
+def test_another_row_and_another_view_are_drawn(at_page):
+    page = at_page
+    enter(page, FASTA)
+    expect(page.locator("#sequence-feedback")).to_contain_text("3 records")
+    expect(page.locator("#sequence-feedback")).to_contain_text("1 record shorter than 101 bp")
+    analyse(page)
+    row(page, 1, "reverse").click()
+    expect(page.locator("#sequence-dashboard-title")).to_contain_text("beta, reverse")
+    expect(page.locator("#sequence-dashboard-notes")).to_contain_text("37 of 101 positions are padding")
+    signed = trace_count(page, "sequence-dashboard")
+    page.get_by_text("DeMo saliency (unsigned)").click()
+    expect(page.locator("#sequence-dashboard")).to_contain_text("unsigned")
+    assert trace_count(page, "sequence-dashboard") != signed
+
+
+def test_the_table_is_sorted_and_filtered(at_page):
+    page = at_page
+    enter(page, FASTA)
+    analyse(page)
+    page.get_by_text("Top hits first").click()
+    means = page.locator("#sequence-table .ag-center-cols-container .ag-row [col-id='mean']")
+    expect(page.locator("#sequence-table [col-id='mean'] .ag-sort-descending-icon")).to_be_visible()
+    in_order = page.evaluate(
+        "() => { const v = []; dash_ag_grid.getApi('sequence-table')"
+        ".forEachNodeAfterFilterAndSort(n => v.push(n.data.mean)); return v; }"
+    )
+    assert in_order == sorted(in_order, reverse=True)
+    page.locator("#sequence-strand").get_by_text("reverse").click()
+    expect(means).to_have_count(3)
+
+
+def test_a_long_record_is_scanned(at_page, screenshot):
+    page = at_page
+    enter(page, WINDOW * 3)
+    expect(page.locator("#sequence-feedback")).to_contain_text("scanned in tiles of 101 bp every 50 bp")
+    analyse(page)
+    expect(page.locator("#sequence-scan .js-plotly-plot .trace").first).to_be_visible()
+    screenshot("sequence_scan")
+
+
+def test_factors_are_ranked_and_opened(at_page, screenshot):
+    page = at_page
+    enter(page, FASTA)
+    page.get_by_text("Rank factors").click()
+    page.get_by_label("Record to rank").fill("2")
+    page.locator("#sequence-analyse").click()
+    expect(page.locator("#sequence-ranking-title")).to_contain_text("ranked for beta")
+    rows = page.locator("#sequence-ranking-table .ag-pinned-left-cols-container .ag-row")
+    expect(rows).to_have_count(8)
+    screenshot("sequence_ranking")
+    name = rows.nth(3).inner_text()
+    rows.nth(3).click()
+    page.wait_for_function(DRAWN)
+    expect(page.locator("#sequence-dashboard-title")).to_contain_text(f"{name}, beta")
+    expect(page.locator("#sequence-factor")).to_have_value(re.compile(re.escape(name)))
+
+
+def test_everything_can_be_taken_away(at_page):
+    page = at_page
+    enter(page, FASTA)
+    analyse(page)
+    comments, rows = records_of(save(page, "Download table", "Table as CSV")[0])
+    assert [(r["record"], r["strand"]) for r in rows][:2] == [("alpha", "forward"), ("alpha", "reverse")]
+    assert len(rows) == 6
+    assert all(0 <= float(r["p_bound_demo_cnn"]) <= 1 for r in rows)
+    assert sum("sha256" in line for line in comments) == 4
+    assert b"\t" in save(page, "Download table", "Table as TSV")[0]
+    analysis = json.loads(save(page, "Download table", "Whole analysis as JSON")[0])
+    assert (len(analysis["rows"]["record"]), len(analysis["explanations"])) == (6, 1)
+    comments, tracks = records_of(save(page, "Download figure", "Every track as CSV")[0])
+    assert {t["track"] for t in tracks} >= {"saliency", "contribution", "temporal_forward", "temporal_backward"}
+    assert "".join(t["base"] for t in tracks[:101]) == WINDOW
+    assert any("convention" in line for line in comments)
+    assert save(page, "Download figure", "Picture as SVG")[0].startswith(b"<svg")
+    assert save(page, "Download figure", "Picture as PNG")[0].startswith(b"\x89PNG")
+
+
+def test_a_compressed_file_is_read_and_can_be_removed(at_page):
+    page = at_page
+    page.get_by_label("Sequences").fill("ACGT")
+    file = {"name": "peaks.fa.gz", "mimeType": "application/gzip", "buffer": gzip.compress(FASTA.encode())}
+    page.locator("#sequence-upload input").set_input_files(file)
+    expect(page.locator("#sequence-file-chip")).to_contain_text("peaks.fa.gz")
+    expect(page.locator("#sequence-feedback")).to_contain_text("3 records")
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_label("Sequences")).to_have_value("ACGT")
+    expect(page.locator("#sequence-feedback")).to_contain_text("1 record, 4 bases")
+
+
+def test_a_file_that_is_not_text_is_refused_beside_the_drop_zone(at_page):
+    file = {"name": "peaks.xlsx", "mimeType": "application/zip", "buffer": b"PK\x03\x04\0\0"}
+    at_page.locator("#sequence-upload input").set_input_files(file)
+    expect(at_page.locator("#sequence-file-error")).to_contain_text("peaks.xlsx: The file is not plain text")
+
+
+def test_a_wrong_character_is_named_with_its_place(at_page, screenshot):
+    at_page.get_by_label("Sequences").fill(">good\nACGT\n>bad\nACGT\nAC!T\n")
+    feedback = at_page.locator("#sequence-feedback")
+    expect(feedback).to_contain_text("Record bad, line 5, column 3")
+    expect(at_page.locator("#sequence-analyse")).to_be_disabled()
+    expect(at_page.locator("#sequence-reason")).to_contain_text("Mend the sequences first")
+    screenshot("sequence_invalid")
+
+
+def test_many_records_arrive_in_slices_and_can_be_cancelled(at_page):
+    page = at_page
+    records = "".join(f">r{i}\n{WINDOW}\n" for i in range(2600)).encode()
+    file = {"name": "peaks.fa", "mimeType": "text/plain", "buffer": records}
+    page.locator("#sequence-upload input").set_input_files(file)
+    expect(page.locator("#sequence-feedback")).to_contain_text("2,600 records")
+    analyse(page)
+    expect(page.locator("#sequence-progress-label")).to_contain_text("of 2,600 records analysed")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#sequence-progress-label")).to_contain_text("Cancelled after")
+    rows = page.evaluate("dash_ag_grid.getApi('sequence-table').getDisplayedRowCount()")
+    assert 0 < rows < 5200
+    expect(page.locator("#sequence-analyse")).to_be_enabled()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_the_screen_in_light_and_dark(page, stack, screenshot, size, scheme):
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+    page.emulate_media(color_scheme=scheme)
+    page.goto(stack.page)
+    page.locator("#sequence-examples button").nth(1).click()
+    expect(page.locator("#sequence-analyse")).to_be_enabled()
+    screenshot(f"sequence_form_{size}_{scheme}")
+    analyse(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    ink = page.locator("#sequence-dashboard .gtitle").evaluate("node => getComputedStyle(node).fill")
+    red = int(re.search(r"\d+", ink)[0])
+    assert (red > 128) is (scheme == "dark")
+    screenshot(f"sequence_result_{size}_{scheme}")
+
+
+def test_the_chosen_colours_are_remembered(at_page):
+    page = at_page
+    page.emulate_media(color_scheme="light")
+    page.get_by_label("Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def press_until(page, focused, key="Tab", most=40):
+    for _ in range(most):
+        if page.evaluate("selector => document.activeElement?.matches(selector) ?? false", focused):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{focused} is not reached by {key}")
+
+
+def test_the_keyboard_alone_is_enough(at_page):
+    page = at_page
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the page")).to_be_focused()
+    page.keyboard.press("Enter")
+    press_until(page, "#sequence-text")
+    page.keyboard.insert_text(FASTA)
+    expect(page.locator("#sequence-analyse")).to_be_enabled()
+    press_until(page, "#sequence-analyse")
+    page.keyboard.press("Enter")
+    page.wait_for_function(DRAWN)
+    press_until(page, "#sequence-table .ag-cell, #sequence-table .ag-header-cell")
+    press_until(page, "#sequence-table .ag-row[row-id='1-forward'] .ag-cell", key="ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("#sequence-dashboard-title")).to_contain_text("beta, forward")
+
+
+def test_control_enter_analyses(at_page):
+    at_page.get_by_label("Sequences").fill(WINDOW)
+    at_page.keyboard.press("Control+Enter")
+    at_page.wait_for_function(DRAWN)
+
+
+def test_an_unknown_address_has_a_page(page, stack):
+    page.goto(f"{stack.page}/nowhere")
+    expect(page.get_by_role("heading", name="There is no page at this address")).to_be_visible()
+    page.get_by_role("link", name="Go to the sequence page").click()
+    expect(page.get_by_label("Sequences")).to_be_visible()
+
+
+def test_the_documentation_of_the_api_works_offline(page, stack):
+    page.goto(f"{stack.api}/docs")
+    expect(page.get_by_text("/api/v1/sequence-analyses").first).to_be_visible()
+
+
+def test_the_page_outlives_the_service(at_page, stack, screenshot):
+    page = at_page
+    pid = next(pid for pid, command in stack.launch.living().items() if "backend.main" in command)
+    os.kill(pid, signal.SIGKILL)
+    page.get_by_label("Sequences").fill("ACGTACGT")
+    expect(page.get_by_text("The analysis service does not answer")).to_be_visible()
+    screenshot("sequence_backend_down")
+    expect(page.get_by_text("The analysis service does not answer")).to_be_hidden(timeout=60_000)
+    expect(page.get_by_label("Sequences")).to_have_value("ACGTACGT")
+    expect(page.locator("#sequence-feedback")).to_contain_text("1 record, 8 bases")
+    analyse(page)
