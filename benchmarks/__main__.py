@@ -1,0 +1,26 @@
+"""Measure this machine and print tables: ``python -m benchmarks``, about five minutes on two cores."""
+
+import platform
+from datetime import date
+
+import torch
+
+from benchmarks import footprint, page, serving
+from benchmarks.stack import running_stack
+
+
+def main() -> None:
+    """Run every benchmark and print its table."""
+    print(
+        f"{date.today()}, {platform.machine()}, {torch.get_num_threads()} torch threads by default, "
+        f"torch {torch.__version__}, Python {platform.python_version()}, CUDA {torch.cuda.is_available()}\n"
+    )
+    print(footprint.checkpoint_table())
+    with running_stack() as stack:
+        print(footprint.process_table(stack))
+        print(serving.table(stack.api_url))
+        print(page.table(stack.page_url, stack.api_url))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What a person waits for: from the click to the drawn dashboard, beside the API's share of it."""
+
+import os
+import statistics
+import time
+from typing import Final
+
+import httpx
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.serving import FACTOR, KINDS
+from benchmarks.tables import markdown
+from models.examples import random_sequence
+
+REPETITIONS: Final = 15
+CHROMIUM: Final = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+_CLICK_TO_DRAWN: Final = """() => new Promise(resolve => {
+  const graph = document.querySelector('#sequence-dashboard .js-plotly-plot');
+  const started = performance.now();
+  const drawn = () => {
+    graph.removeListener('plotly_afterplot', drawn);
+    requestAnimationFrame(() => resolve(performance.now() - started));
+  };
+  graph.on('plotly_afterplot', drawn);
+  document.querySelector('#sequence-analyse').click();
+})"""
+
+
+def table(page_url: str, api_url: str) -> str:
+    """Alternate clicks on the page with the same analysis asked of the API directly; reference: the API."""
+    rng = np.random.default_rng(0)
+    clicks, answers = list[float](), list[float]()
+    with sync_playwright() as playwright, httpx.Client(base_url=api_url, timeout=60, trust_env=False) as api:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        started = time.perf_counter()
+        page.goto(page_url)
+        page.locator("#sequence-examples button").first.wait_for()
+        first_page = 1000 * (time.perf_counter() - started)
+        _draw_first(page, random_sequence(rng, 101))
+        for _ in range(REPETITIONS):
+            sequence = random_sequence(rng, 101)
+            _enter(page, sequence)
+            clicks.append(page.evaluate(_CLICK_TO_DRAWN))
+            started = time.perf_counter()
+            api.post("/api/v1/sequence-analyses", json=KINDS[1].body(sequence)).raise_for_status()
+            answers.append(1000 * (time.perf_counter() - started))
+        browser.close()
+    answer, click = statistics.median(answers), statistics.median(clicks)
+    rows = [
+        (f"reference: the API's answer ({FACTOR}, one analysis)", answer, float(np.percentile(answers, 95)), 1.0),
+        ("click to drawn dashboard", click, float(np.percentile(clicks, 95)), click / answer),
+        ("first page, from request to usable form", first_page, "", first_page / answer),
+    ]
+    return markdown("What a person waits for", ("", "p50 ms", "p95 ms", "ratio to reference"), rows)
+
+
+def _enter(page: Page, sequence: str) -> None:
+    page.get_by_label("Sequences").fill(f">{sequence[:8]}\n{sequence}")
+    page.wait_for_function("!document.querySelector('#sequence-analyse').disabled")
+    page.wait_for_timeout(700)  # the check of what was typed is not part of the click
+
+
+def _draw_first(page: Page, sequence: str) -> None:
+    _enter(page, sequence)
+    page.locator("#sequence-analyse").click()
+    page.wait_for_function("document.querySelector('#sequence-dashboard .js-plotly-plot')?.data?.length > 3")
+    page.wait_for_timeout(1500)
