@@ -97,7 +97,7 @@ EXAMPLES: Final = (
         "gata_tutorial",
         "GATA site (tutorial)",
         "The positive test sequence of the Deep Motif Dashboard's tutorial, 102 letters as printed, with AGATAAG at "
-        "base 77. No GATA1 model is shipped; ARID3A's peaks in K562 cells often hold GATA sites.",
+        "base 78. No GATA1 model is shipped; ARID3A's peaks in K562 cells often hold GATA sites.",
         False,
         "arid3a_k562",
         _fasta({"DeMo_GATA": GATA_SEQUENCE}),

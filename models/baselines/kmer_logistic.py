@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegressionCV
 from torch import Tensor, nn
 
@@ -116,7 +117,7 @@ def fit_kmer_logistic(X: Tensor, y: Tensor, *, k: int = 6, random_state: int) ->
     random_state : int
     """
     network = KmerLogisticRegression(k=k, input_length=X.shape[2])
-    features = torch.cat([network.presence(chunk.float()) for chunk in X.split(4096)]).numpy()
+    features = vstack([csr_matrix(network.presence(chunk.float()).numpy()) for chunk in X.split(4096)])
     search = LogisticRegressionCV(
         Cs=REGULARISATION_GRID,
         cv=5,

@@ -25,7 +25,7 @@ from models.examples import EXAMPLES
 from models.fasta import read_sequences
 from models.predict import CLASSES, bound_probability
 from models.sequence import ALPHABET, one_hot_encode
-from models.training.datasets import DATASETS
+from models.training.datasets import DATASETS, Dataset
 from models.training.fit import Recipe, epoch_examples, fit, score
 from models.training.metrics import evaluate
 from models.training.recipes import RECIPES, SEED
@@ -35,6 +35,7 @@ from models.training.splits import (
     VALIDATION_SHARE,
     FactorSplit,
     Labelled,
+    TrainingSet,
     split_all,
 )
 
@@ -193,7 +194,7 @@ def _card(architecture: str, factor: str, split: FactorSplit, network: nn.Module
         architecture=architecture,
         architecture_parameters={"input_length": length},
         title=f"{architecture_spec(architecture).title}, {dataset.title}",
-        task=f"Is this {length}-bp sequence bound by {dataset.title} (ChIP-seq peak), or unbound?",
+        task=_task(length, dataset, split.training),
         factor=factor,
         factor_title=dataset.title,
         cell_type=dataset.cell_type,
@@ -217,6 +218,11 @@ def _card(architecture: str, factor: str, split: FactorSplit, network: nn.Module
         golden_predictions=tuple(_golden_predictions(network, length)),
         class_optimization=None if is_baseline else _optimised(network, length),
     )
+
+
+def _task(length: int, dataset: Dataset, training: TrainingSet) -> str:
+    unbound = "a dinucleotide shuffle of one" if training.negatives is None else "an unbound sequence of the source"
+    return f"Tell {length}-bp ChIP-seq peaks of {dataset.title} from {unbound}; not from peaks of other factors."
 
 
 def _training_data(factor: str, split: FactorSplit) -> TrainingData:

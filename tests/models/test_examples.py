@@ -17,7 +17,7 @@ def test_every_example_reads_cleanly_and_asks_a_known_factor(example: SequenceEx
 def test_tutorial_sequences_are_as_printed() -> None:
     """Fixture F-M."""
     assert len(GATA_SEQUENCE) == 102
-    assert GATA_SEQUENCE.index("AGATAAG") == 77 + 1
+    assert GATA_SEQUENCE.index("AGATAAG") == 78
     assert len(CCAAT_SEQUENCE) == 77
     assert CCAAT_SEQUENCE.index("ATTGG") == 12
     assert len(CARTOON_SEQUENCE) == 15
