@@ -6,16 +6,18 @@ thread as in the API: a loop over records, and the best batched call (64 records
 """
 
 import asyncio
+import json
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from itertools import count
 from typing import Final, NamedTuple
 
-import httpx
 import numpy as np
 import torch
 
+from benchmarks.http_client import Connection
 from benchmarks.tables import markdown
 from models.checkpoints import Checkpoint, checkpoint_names, load_checkpoint
 from models.examples import random_sequence
@@ -85,17 +87,21 @@ def table(api_url: str) -> str:
 
 async def _one_kind(kind: Kind, checkpoints: list[Checkpoint], api_url: str) -> str:
     loop_rates, batch_rates = list[float](), list[float]()
+    sequences = _sequences()
+    bodies = [json.dumps(kind.body(next(sequences))).encode() for _ in range(512)]
+    empty = await _load(api_url, "/api/v1/health/live", [b""], n_clients=max(CLIENTS))
     loads: dict[int, list[Load]] = {n: [] for n in CLIENTS}
     for _ in range(ROUNDS):
         loop_rates.append(_rate_in_process(kind, checkpoints, batch=1))
         batch_rates.append(_rate_in_process(kind, checkpoints, batch=BATCH))
         for n in CLIENTS:
-            loads[n].append(await _load(api_url, kind, n_clients=n))
+            loads[n].append(await _load(api_url, "/api/v1/sequence-analyses", bodies, n_clients=n))
     loop, batch = statistics.median(loop_rates), statistics.median(batch_rates)
     rows: list[tuple[object, ...]] = [
         ("reference: loop in process", loop, "", "", 1.0, loop / batch),
         (f"reference: batches of {BATCH} in process", batch, "", "", batch / loop, 1.0),
     ]
+    rows.append((f"ceiling: empty answers, {max(CLIENTS)} clients", *empty, empty.rate / loop, empty.rate / batch))
     for n, measured in loads.items():
         rate, p50, p99 = (statistics.median(values) for values in zip(*measured, strict=True))
         rows.append((f"HTTP, {n} clients", rate, p50, p99, rate / loop, rate / batch))
@@ -119,34 +125,29 @@ def _rate_in_process(kind: Kind, checkpoints: list[Checkpoint], *, batch: int) -
     return n * batch / (time.perf_counter() - started)
 
 
-async def _load(api_url: str, kind: Kind, *, n_clients: int) -> Load:
-    sequences = _sequences()
-    bodies = [kind.body(next(sequences)) for _ in range(256)]
-    limits = httpx.Limits(max_connections=n_clients, max_keepalive_connections=n_clients)
-    async with httpx.AsyncClient(base_url=api_url, limits=limits, timeout=60, trust_env=False) as client:
-
-        async def ask(body: dict[str, object]) -> None:
-            (await client.post("/api/v1/sequence-analyses", json=body)).raise_for_status()
-
-        await asyncio.gather(*(ask(body) for body in bodies[:n_clients]))
+async def _load(api_url: str, path: str, bodies: Sequence[bytes], *, n_clients: int) -> Load:
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Connection(api_url)) for _ in range(n_clients)]
+        await asyncio.gather(*(client.ask(path, bodies[0]) for client in clients))
         latencies = list[float]()
         started = time.perf_counter()
-        clients = (_ask_until(started + SECONDS, ask, bodies[i::n_clients], latencies) for i in range(n_clients))
-        await asyncio.gather(*clients)
+        await asyncio.gather(
+            *(
+                _ask_until(started + SECONDS, client, path, bodies[number % len(bodies) :], latencies)
+                for number, client in enumerate(clients)
+            )
+        )
         seconds = time.perf_counter() - started
     p50, p99 = np.percentile(latencies, [50, 99])
     return Load(len(latencies) / seconds, 1000 * float(p50), 1000 * float(p99))
 
 
 async def _ask_until(
-    end: float,
-    ask: Callable[[dict[str, object]], Awaitable[None]],
-    bodies: list[dict[str, object]],
-    latencies: list[float],
+    end: float, client: Connection, path: str, bodies: Sequence[bytes], latencies: list[float]
 ) -> None:
     for number in count():
         started = time.perf_counter()
         if started >= end:
             return
-        await ask(bodies[number % len(bodies)])
+        await client.ask(path, bodies[number % len(bodies)])
         latencies.append(time.perf_counter() - started)
