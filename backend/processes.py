@@ -39,7 +39,8 @@ class ChildProcess:
 def say(name: str, line: str) -> None:
     """Print one line of the log, prefixed with who says it."""
     try:
-        print(f"{name:>8} | {line}", flush=True)  # noqa: T201
+        sys.stdout.write(f"{name:>8} | {line}\n")  # print() would write the line end by itself
+        sys.stdout.flush()
     except BrokenPipeError:  # the reader went away; the children's pipes must be emptied all the same
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 

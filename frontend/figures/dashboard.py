@@ -17,9 +17,11 @@ HOW_TO_READ: Final = (
     "like to see, whatever the sequence; the higher a letter, the more the network insists on it. Middle: which bases "
     "of this sequence the decision rests on. Contribution letters above the line speak for binding, letters hanging "
     "below it against; saliency strips have no sign, and each runs from its own least to its own greatest value, so "
-    "compare shapes between networks, not shades. The number in brackets is P(bound) of this window. Bottom: P(bound) "
-    "after reading only the bases up to here (forward) or only those from here on (backward); where the colour "
-    "changes, the network changes its mind. Hatching and dots mark padding: positions that the record does not have."
+    "compare shapes between networks, not shades. Both are gradients, true for a small change: where a network is "
+    "certain (P(bound) near 0 or 1) they can mislead, above all for recurrent networks, so rely on what several "
+    "networks show. The number in brackets is P(bound) of this window. Bottom: P(bound) after reading only the bases "
+    "up to here (forward) or only those from here on (backward); where the colour changes, the network changes its "
+    "mind. Hatching and dots mark padding: positions that the record does not have."
 )
 
 Matrix = Sequence[Sequence[float]]

@@ -18,6 +18,7 @@ def contribution(network: nn.Module, X: Tensor, _: ExplanationParameters) -> dic
     -------
     dict with ``contribution``, Tensor, shape (batch, length)
         In units of the logit of class bound, to first order; positive supports bound; 0 where the base is unknown.
+        A saturated network has flat regions, so small or misleading values there do not mean that a base is idle.
 
     References
     ----------

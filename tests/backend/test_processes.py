@@ -13,7 +13,7 @@ RUNNER = """
 import json, signal, sys
 from functools import partial
 from backend.ports import answers_http
-from backend.processes import ChildProcess, Supervisor
+from backend.processes import ChildProcess, Supervisor, say
 
 children = [
     ChildProcess(
@@ -27,7 +27,7 @@ children = [
 supervisor = Supervisor(children)
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, supervisor.request_stop)
-sys.exit(supervisor.run(announce=lambda: print("READY", flush=True)))
+sys.exit(supervisor.run(announce=lambda: say("test", "READY")))
 """
 SERVER = """
 import http.server, sys, time
@@ -68,7 +68,7 @@ def test_ready_is_said_only_when_every_child_answers(supervise):
     second = free_port(0, avoid=frozenset({first}))
     with supervise(_server("page", first, delay_s=0), _server("api", second, delay_s=1)) as run:
         run.wait_for("READY")
-        before = run.lines[: run.lines.index("READY")]
+        before = run.lines[: run.lines.index("    test | READY")]
         assert {line.strip() for line in before if "listening" in line} == {"page | listening", "api | listening"}
         assert run.end(signal.SIGTERM) < 5
         assert run.process.returncode == 0
@@ -85,7 +85,7 @@ def test_a_child_that_cannot_start_ends_the_run_with_the_reason(supervise):
         run.wait_for("api ended with exit code 1 while starting")
         assert run.process.wait(timeout=5) == 1
         assert any("No module named 'no_such_module'" in line for line in run.lines)
-        assert "READY" not in run.lines
+        assert "    test | READY" not in run.lines
         assert run.living() == {}
 
 
