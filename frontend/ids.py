@@ -50,7 +50,7 @@ class Sequence(StrEnum):
     PROGRESS_BAR = "sequence-progress-bar"
     PROGRESS_LABEL = "sequence-progress-label"
     CANCEL = "sequence-cancel"
-    TICK = "sequence-tick"
+    NEXT_SLICE = "sequence-next-slice"
     ERROR = "sequence-error"
     OPEN = "sequence-open"
 

@@ -5,19 +5,23 @@
   const shown = (yes) => ({ display: yes ? "block" : "none" });
   const count = (n) => n.toLocaleString("en-US");
 
-  /* A tick asks for the next slice; n_intervals + 1 allows exactly one more tick. */
-  function merge(slice, analyses, rows, progress, ticks) {
-    if (!slice) return [skip(), skip(), skip(), skip(), skip()];
-    const stale = !slice.first && (!progress || progress.run !== slice.run || progress.status !== "running");
-    if (stale) return [skip(), skip(), skip(), skip(), skip()];
+  const continues = (progress, slice) =>
+    progress && progress.run === slice.run && progress.status === "running" && progress.done === slice.start;
+
+  /* Join a slice and ask for the next one. Asking by set_props keeps the chain out of Dash's graph, where it would be
+     a cycle; each slice asks exactly once, and what belongs to another run or was cancelled is dropped. */
+  function merge(slice, analyses, rows, progress, next) {
+    if (!slice || !(slice.first || continues(progress, slice))) return [skip(), skip(), skip(), skip()];
     const done = Math.min(slice.stop, slice.total);
     const status = done < slice.total ? "running" : "done";
+    if (status === "running") {
+      window.dash_clientside.set_props(next, { data: { run: slice.run, start: done, total: slice.total } });
+    }
     return [
       slice.first ? [slice.analysis] : analyses.concat([slice.analysis]),
       slice.first ? slice.rows : rows.concat(slice.rows),
       slice.first ? { ids: slice.selected } : skip(),
       { run: slice.run, done: done, total: slice.total, status: status, quiet: slice.first ? slice.quiet : progress.quiet },
-      status === "running" ? ticks + 1 : ticks,
     ];
   }
 

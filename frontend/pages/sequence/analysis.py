@@ -135,7 +135,7 @@ async def _explain(asker: Asker, question: Question, *, look: Look, catalog: Cat
     run, quiet = uuid.uuid4().hex, scores.n_records <= asker.slice_records
     first = {"first": True, "selected": [row_id(question.record, question.strand)]}
     return {
-        "slice": _slice(scores, run, stop=stop, catalog=catalog) | first | {"quiet": quiet},
+        "slice": _slice(scores, run, start=0, stop=stop, catalog=catalog) | first | {"quiet": quiet},
         "run": {"id": run, "factor": factor},
         "run_text": question.text,
         "explanation": _explanation(explained, run),
@@ -163,10 +163,11 @@ async def _rank(asker: Asker, question: Question, *, look: Look, catalog: Catalo
     }
 
 
-def _slice(scores: SequenceAnalysis, run: str, *, stop: int, catalog: Catalog) -> Answer:
+def _slice(scores: SequenceAnalysis, run: str, *, start: int, stop: int, catalog: Catalog) -> Answer:
     return {
         "run": run,
         "first": False,
+        "start": start,
         "stop": stop,
         "total": scores.n_records,
         "analysis": scores.model_dump(mode="json"),
@@ -187,7 +188,7 @@ def _register_next_slice(app: Dash, asker: Asker) -> None:
         Output(Ids.SLICE, "data", allow_duplicate=True),
         Output(Ids.PROGRESS, "data", allow_duplicate=True),
         Output(Ids.ERROR, "children", allow_duplicate=True),
-        Input(Ids.TICK, "n_intervals"),
+        Input(Ids.NEXT_SLICE, "data"),
         State(Ids.RUN, "data"),
         State(Ids.RUN_TEXT, "data"),
         State(Ids.PROGRESS, "data"),
@@ -195,11 +196,11 @@ def _register_next_slice(app: Dash, asker: Asker) -> None:
         prevent_initial_call=True,
     )
     async def next_slice(
-        _ticks: int, run: Answer | None, text: str, progress: Answer | None, catalog: Any
+        asked: Answer, run: Answer | None, text: str, progress: Answer, catalog: Any
     ) -> tuple[Any, ...]:
-        if run is None or progress is None or progress["status"] != "running" or progress["run"] != run["id"]:
+        if run is None or asked["run"] != run["id"]:
             raise PreventUpdate
-        known, start, total = Catalog.model_validate(catalog), progress["done"], progress["total"]
+        known, start, total = Catalog.model_validate(catalog), asked["start"], asked["total"]
         size = requests.slice_size(text, total, slice_records=asker.slice_records, limits=known.limits)
         stop = min(start + size, total)
         try:
@@ -208,7 +209,7 @@ def _register_next_slice(app: Dash, asker: Asker) -> None:
             )
         except BackendError as error:
             return no_update, progress | {"status": "failed"}, report(error)
-        return _slice(scores, run["id"], stop=stop, catalog=known), no_update, no_update
+        return _slice(scores, run["id"], start=start, stop=stop, catalog=known), no_update, no_update
 
 
 def _register_select(app: Dash, asker: Asker) -> None:

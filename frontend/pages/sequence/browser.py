@@ -24,12 +24,11 @@ def _register_progress(app: Dash) -> None:
         Output(Ids.TABLE, "rowData"),
         Output(Ids.TABLE, "selectedRows"),
         Output(Ids.PROGRESS, "data"),
-        Output(Ids.TICK, "max_intervals"),
         Input(Ids.SLICE, "data"),
         State(Ids.ANALYSES, "data"),
         State(Ids.TABLE, "rowData"),
         State(Ids.PROGRESS, "data"),
-        State(Ids.TICK, "n_intervals"),
+        State(Ids.NEXT_SLICE, "id"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

@@ -17,9 +17,8 @@ from frontend.figures.palettes import DEFAULT_PALETTE, PALETTES
 from frontend.ids import Sequence as Ids
 
 POLL_MS = 3000
-TICK_MS = 20
-STORES = (Ids.CATALOG, Ids.FILE, Ids.CHECK, Ids.RUN, Ids.RUN_TEXT, Ids.SLICE, Ids.ANALYSES, Ids.PROGRESS,
-          Ids.EXPLANATION, Ids.RANKING, Ids.OPEN)  # fmt: skip
+STORES = (Ids.CATALOG, Ids.FILE, Ids.CHECK, Ids.RUN, Ids.RUN_TEXT, Ids.SLICE, Ids.NEXT_SLICE, Ids.ANALYSES,
+          Ids.PROGRESS, Ids.EXPLANATION, Ids.RANKING, Ids.OPEN)  # fmt: skip
 
 
 def layout() -> Any:
@@ -29,7 +28,6 @@ def layout() -> Any:
             *(dcc.Store(id=store) for store in STORES),
             dcc.Store(id=Ids.VIEW, data="empty"),
             dcc.Interval(id=Ids.CATALOG_POLL, interval=POLL_MS, disabled=False),
-            dcc.Interval(id=Ids.TICK, interval=TICK_MS, max_intervals=0),
             dcc.Download(id=Ids.DOWNLOAD),
             html.Div([input_panel(), _models()], className="column"),
             html.Div(_answer(), className="column"),
