@@ -22,8 +22,8 @@ from frontend.figures.theme import (
 HOW_TO_READ: Final = (
     "One row per factor, the highest mean of the networks on top; one mark per model. Marks close together: the models "
     "agree; the bar spans from the lowest to the highest. Right of the dashed line a model calls the sequence bound. "
-    "Each model learned to tell its own factor's peaks from unbound DNA, not from other factors' peaks: one sequence "
-    "may score high for several factors, and a small difference between two is no evidence."
+    "A ranking is a hint, not a test: each model learned to tell its own factor's peaks from unbound DNA, not from "
+    "other factors' peaks, so a strong site often scores high for many factors."
 )
 
 

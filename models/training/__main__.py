@@ -14,6 +14,7 @@ from models.checkpoints import PRETRAINED
 from models.training.datasets import DATASETS
 from models.training.pretrained import Workplace, train_all, train_architecture
 from models.training.report import accuracy_table
+from models.training.specificity import specificity_table
 
 
 def main() -> None:
@@ -21,6 +22,9 @@ def main() -> None:
     arguments = _parser().parse_args()
     if arguments.command == "report":
         print(accuracy_table(arguments.folder))  # noqa: T201
+        return
+    if arguments.command == "specificity":
+        print(specificity_table(arguments.data, arguments.folder))  # noqa: T201
         return
     place = Workplace(arguments.data, arguments.folder, arguments.work, arguments.device)
     if arguments.command == "all":
@@ -39,11 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     every = commands.add_parser("all", help="train every checkpoint that is missing")
     every.add_argument("--processes", type=int, default=2, help="architectures trained side by side (default: 2)")
     report = commands.add_parser("report", help="print the accuracy of the checkpoints as a Markdown table")
-    for command in (one, every):
+    specificity = commands.add_parser("specificity", help="print how well own peaks are told from other factors' peaks")
+    for command in (one, every, specificity):
         command.add_argument("--data", type=Path, required=True, help="folder with deepbind_encode/ and ctcf_weri/")
+    for command in (one, every):
         command.add_argument("--work", type=Path, default=Path(".regulens/training"), help="folder for weights in work")
         command.add_argument("--device", default="cpu", help="torch device (default: cpu)")
-    for command in (one, every, report):
+    for command in (one, every, report, specificity):
         command.add_argument("--folder", type=Path, default=PRETRAINED, help="folder of checkpoints")
     return parser
 

@@ -108,10 +108,11 @@ def shuffled(X: Tensor, *, random_state: int) -> Tensor:
 
 
 def _read(data: Path, dataset: Dataset) -> tuple[Labelled, Labelled]:
-    return _encoded(data / dataset.train_file, dataset), _encoded(data / dataset.test_file, dataset)
+    return read_encoded(data / dataset.train_file, dataset), read_encoded(data / dataset.test_file, dataset)
 
 
-def _encoded(path: Path, dataset: Dataset) -> Labelled:
+def read_encoded(path: Path, dataset: Dataset) -> Labelled:
+    """Read one file of a dataset as one-hot sequences."""
     text = read_labelled(path, dataset)
     return Labelled(one_hot_encode(text.sequences).to(torch.int8), torch.tensor(text.bound))
 
