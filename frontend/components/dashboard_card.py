@@ -58,7 +58,7 @@ def _switches(palettes: Sequence[dict[str, str]], palette: str, downloads: Any) 
                 value=palette,
                 allowDeselect=False,
                 size="xs",
-                w=240,
+                w=170,
                 **{"aria-label": "Palette"},
             ),
             html.Div(downloads, style={"marginLeft": "auto"}),

@@ -38,7 +38,7 @@ class Palette(NamedTuple):
 # Their yellow (#F0E442) and orange (#E69F00) fail the contrast on white.
 OKABE_ITO: Final = Palette(
     name="okabe_ito",
-    title="Colour-blind-safe (Okabe-Ito)",
+    title="Colour-blind-safe",
     bases={"A": "#009E73", "C": "#0067A8", "G": "#C98500", "T": "#A63A00"},
     bases_dark={"A": "#12A37C", "C": "#56B4E9", "G": "#F0C24B", "T": "#E0601F"},
     saliency=((0.0, "#FFFFFF"), (0.25, "#FEE0B0"), (0.5, "#F4A259"), (0.75, "#D55E00"), (1.0, "#6E2C00")),
@@ -53,7 +53,7 @@ OKABE_ITO: Final = Palette(
 # As printed by the Deep Motif Dashboard; on dark paper its blue and red would vanish, so they are lightened there.
 DEMO: Final = Palette(
     name="demo",
-    title="Deep Motif Dashboard (2017)",
+    title="DeMo (2017)",
     bases={"A": "#00CC00", "C": "#0000CC", "G": "#FFB300", "T": "#CC0000"},
     bases_dark={"A": "#00CC00", "C": "#7B8CFF", "G": "#FFB300", "T": "#FF5C5C"},
     saliency=((0.0, "#FFFFFF"), (1.0, "#FF0000")),
