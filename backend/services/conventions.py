@@ -18,8 +18,8 @@ def conventions() -> dict[str, str]:
         "strand": "Forward is the sequence as given, reverse its reverse complement; each is scored by itself and "
         "shown 5' to 3'.",
         "positions": "Counted from 0, on the strand of the row.",
-        "padding": f"A sequence shorter than {WINDOW_LENGTH} bases is filled with all-zero columns on the right, as in "
-        "training. Unknown bases (N) are all-zero columns too.",
+        "padding": f"A sequence shorter than {WINDOW_LENGTH} bases is filled with all-zero columns on the right, as "
+        "DeMo does; the card's length range says what training held. Unknown bases (N) are all-zero columns too.",
         "window choice": f"Of a sequence longer than {WINDOW_LENGTH} bases, the window with the highest mean P(bound) "
         "of the networks, the baseline left out; the first one on ties.",
         **{name: EXPLANATIONS.get(name).convention for name in EXPLANATIONS},

@@ -20,15 +20,18 @@ def make_rows(
         length=[len(row.sequence) for row in rows],
         gc=[None if value is None else round(value, 6) for value in gc],
         warnings=[
-            [*_length(row, n, window), *_unknown_bases(row), *_gc(value, factors)]
+            [*_length(row, n, window=window, factors=factors), *_unknown_bases(row), *_gc(value, factors)]
             for row, n, value in zip(rows, n_windows, gc, strict=True)
         ],
     )
 
 
-def _length(row: Row, n_windows: int, window: int) -> Iterator[str]:
-    if len(row.sequence) < window:
-        yield f"{window - len(row.sequence)} of {window} positions are padding."
+def _length(row: Row, n_windows: int, *, window: int, factors: Mapping[str, tuple[ModelCard, ...]]) -> Iterator[str]:
+    length = len(row.sequence)
+    if length < window:
+        shortest = min(card.length_range[0] for card, *_ in factors.values())
+        unseen = f"; no training sequence was shorter than {shortest} bp" if length < shortest else ""
+        yield f"{window - length} of {window} positions are padding{unseen}."
     elif n_windows > 1:
         yield f"Longer than {window} bases: scanned {n_windows:,} windows, the best one is shown."
 

@@ -159,8 +159,9 @@ def rules(limits: Limits) -> Any:
     """Say before running what is accepted and what will happen to it."""
     lines = [
         f"Up to {limits.records:,} records, {limits.bases:,} bases, {limits.bytes / 1e6:g} MB.",
-        f"The networks read {limits.window_length} bp. Shorter records are padded on the right as in training; longer "
-        f"ones are scanned in tiles every {limits.tile_step} bp and the best window is shown. Nothing is cropped.",
+        f"The networks read {limits.window_length} bp. Shorter records are padded with zeros on the right and marked, "
+        f"as training had none; longer ones are scanned in tiles every {limits.tile_step} bp and the best window is "
+        "shown. Nothing is cropped.",
         "Both strands are scored. Positions count from 0 on the strand shown, 5' to 3'.",
         "Nothing leaves the lab: everything is computed by this server and no file is kept.",
     ]

@@ -97,7 +97,8 @@ async def test_a_short_record_is_padded_on_the_right(client, sequences, checkpoi
     analysis = await analyse(client, [short], strands=["forward"], explanations=[{"name": "saliency"}])
     (window,) = analysis["explanations"]
     assert (window["sequence"], window["padding"], window["scan"]) == (short, 17, None)
-    assert analysis["rows"]["warnings"] == [["17 of 101 positions are padding."]]
+    warning = "17 of 101 positions are padding; no training sequence was shorter than 101 bp."
+    assert analysis["rows"]["warnings"] == [[warning]]
     assert all(len(track["values"]) == 101 and not any(track["values"][84:]) for track in window["tracks"])
     padded = load_checkpoint(NETWORKS[1], folder=checkpoint_folder).network(one_hot_encode([short], length=101))
     assert scores(analysis)[NETWORKS[1]] == pytest.approx([padded[0, 0].exp().item()], abs=2e-6)
