@@ -181,12 +181,29 @@ def test_a_wrong_character_is_named_with_its_place(at_page, screenshot):
     screenshot("sequence_invalid")
 
 
-def test_many_records_arrive_in_slices_and_can_be_cancelled(at_page):
-    page = at_page
-    records = "".join(f">r{i}\n{WINDOW}\n" for i in range(2600)).encode()
+def choose_file_of(page, n_records):
+    records = "".join(f">r{i}\n{WINDOW}\n" for i in range(n_records)).encode()
     file = {"name": "peaks.fa", "mimeType": "text/plain", "buffer": records}
     page.locator("#sequence-upload input").set_input_files(file)
-    expect(page.locator("#sequence-feedback")).to_contain_text("2,600 records")
+    expect(page.locator("#sequence-feedback")).to_contain_text(f"{n_records:,} records")
+
+
+def test_each_slice_of_a_long_file_is_asked_for_once(at_page):
+    page = at_page
+    choose_file_of(page, 1200)
+    asked = []
+    page.on("request", lambda sent: asked.append("sequence-next-slice.data" in (sent.post_data or "")))
+    analyse(page)
+    page.wait_for_function("dash_ag_grid.getApi('sequence-table').getDisplayedRowCount() === 2400")
+    expect(page.locator("#sequence-analyse")).to_be_enabled()
+    rows = records_of(save(page, "Download table", "Table as CSV")[0])[1]
+    assert [row["record"] for row in rows[::2]] == [f"r{i}" for i in range(1200)]
+    assert 2 <= sum(asked) <= 4
+
+
+def test_many_records_arrive_in_slices_and_can_be_cancelled(at_page):
+    page = at_page
+    choose_file_of(page, 2600)
     analyse(page)
     expect(page.locator("#sequence-progress-label")).to_contain_text("of 2,600 records analysed")
     page.get_by_role("button", name="Cancel").click()
