@@ -6,6 +6,7 @@ import sys
 
 from benchmarks.stack import Stack
 from benchmarks.tables import markdown
+from models.checkpoints import architecture_names
 
 _COPIES = 10  # of each checkpoint, so that the growth is well above what the allocator keeps free
 _LOAD = """
@@ -21,13 +22,12 @@ s = time.perf_counter() - started
 weights = sum(t.numel() * t.element_size() for c in kept for t in c.network.state_dict().values())
 print(json.dumps({"n": len(kept), "bytes": resident() - before, "weights": weights, "s": s}))
 """
-_ARCHITECTURES = ("demo_cnn", "demo_rnn", "demo_cnn_rnn", "kmer_logistic")
 
 
 def checkpoint_table() -> str:
     """Load all checkpoints of one architecture, each ten times, in a fresh process; reference: the bytes of weights."""
     rows = []
-    for architecture in _ARCHITECTURES:
+    for architecture in architecture_names():
         command = [sys.executable, "-c", _LOAD, architecture, str(_COPIES)]
         got = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
         per_checkpoint = got["bytes"] / got["n"]

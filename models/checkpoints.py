@@ -31,6 +31,11 @@ def architecture_spec(name: str) -> ArchitectureSpec:
     return (BASELINES if name in BASELINES else ARCHITECTURES).get(name)
 
 
+def architecture_names() -> tuple[str, ...]:
+    """Return every architecture, networks first, then the baselines."""
+    return (*ARCHITECTURES.names(), *BASELINES.names())
+
+
 def checkpoint_names(folder: Path = PRETRAINED) -> tuple[str, ...]:
     """Return the checkpoints in `folder`, sorted."""
     return tuple(sorted(path.parent.name for path in folder.glob(f"*/{CARD_FILE}")))

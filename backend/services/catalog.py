@@ -3,9 +3,7 @@
 from backend.config import Settings
 from backend.schemas.catalog import Architecture, Catalog, Example, ExplanationMethod, Factor, Limits
 from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, networks
-from models.architectures import ARCHITECTURES
-from models.baselines import BASELINES
-from models.checkpoints import Checkpoint, architecture_spec
+from models.checkpoints import Checkpoint, architecture_names, architecture_spec
 from models.examples import EXAMPLES
 from models.explanations import EXPLANATIONS
 
@@ -51,7 +49,7 @@ def _factors(checkpoints: Checkpoints) -> list[Factor]:
 
 def _one_checkpoint_per_architecture(checkpoints: Checkpoints) -> list[Checkpoint]:
     sample = {checkpoint.card.architecture: checkpoint for checkpoint in checkpoints.values()}
-    return [sample[name] for name in (*ARCHITECTURES, *BASELINES) if name in sample]
+    return [sample[name] for name in architecture_names() if name in sample]
 
 
 def _architecture(checkpoint: Checkpoint) -> Architecture:

@@ -9,10 +9,8 @@ import torch
 
 from backend.schemas.catalog import CheckpointCard
 from backend.services.errors import CheckpointNotFoundError
-from models.architectures import ARCHITECTURES
-from models.baselines import BASELINES
 from models.card import ModelCard
-from models.checkpoints import PRETRAINED, Checkpoint, checkpoint_names, load_checkpoint
+from models.checkpoints import PRETRAINED, Checkpoint, architecture_names, checkpoint_names, load_checkpoint
 from models.errors import ModelsError
 
 WINDOW_LENGTH: Final = 101
@@ -46,7 +44,7 @@ def load_checkpoints(folder: Path | None, *, device: str) -> dict[str, Checkpoin
 
 
 def _order(card: ModelCard) -> tuple[str, int]:
-    return card.factor, [*ARCHITECTURES.names(), *BASELINES.names()].index(card.architecture)
+    return card.factor, architecture_names().index(card.architecture)
 
 
 def by_factor(checkpoints: Checkpoints) -> dict[str, tuple[ModelCard, ...]]:

@@ -11,7 +11,7 @@ from backend.services.analysis_plan import Method
 from backend.services.checkpoints import Checkpoints
 from backend.services.concurrency import together
 from backend.services.inference import Operation, Run
-from backend.services.rounding import probabilities, significant
+from backend.services.rounding import significant
 from backend.services.windows import Row, Windows
 from models.card import ModelCard
 
@@ -101,5 +101,5 @@ def _scan(index: int, scores: FactorScores, windows: Windows) -> Scan:
     tiles = slice(windows.first[index], windows.first[index + 1])
     return Scan(
         starts=windows.starts[tiles].tolist(),
-        probability={name: probabilities(values[tiles]).tolist() for name, values in scores.probability.items()},
+        probability={name: values[tiles].tolist() for name, values in scores.probability.items()},
     )

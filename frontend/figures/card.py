@@ -1,14 +1,14 @@
 """How well a checkpoint does, and whether its probabilities mean what they say."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
 
 from backend.schemas.catalog import Estimate, Metrics, ReliabilityBin
 from frontend.figures.palettes import Palette
-from frontend.figures.theme import Series, axis, base_layout, in_reading_order, series_of, theme_of
+from frontend.figures.theme import Series, axis, base_layout, in_reading_order, names_axis, series_of, theme_of
 
 HOW_TO_READ_RELIABILITY: Final = (
     "Test sequences are grouped by predicted P(bound). A point on the diagonal means that the probability is honest: "
@@ -68,7 +68,7 @@ def accuracy_figure(metrics: Mapping[str, Metrics], *, palette: Palette, dark: b
     return figure.update_layout(
         margin={"l": 20, "r": 64, "t": 16, "b": 52},
         xaxis=axis(dark=dark, range=[left, 1.0], nticks=4, tickangle=0, title=title),
-        yaxis=_model_axis([look.title for look in looks], dark=dark),
+        yaxis=names_axis([look.title for look in looks], dark=dark, showgrid=False),
     )
 
 
@@ -85,20 +85,4 @@ def _auroc_mark(auroc: Estimate, row: int, *, look: Series) -> go.Scatter:
         error_x={"symmetric": False, "color": look.color, "thickness": 2, "width": 6} | whiskers,
         hovertemplate=f"{text}<extra></extra>",
         showlegend=False,
-    )
-
-
-def _model_axis(titles: list[str], *, dark: bool) -> dict[str, Any]:
-    return axis(
-        dark=dark,
-        range=[len(titles) - 0.5, -0.5],
-        tickvals=list(range(len(titles))),
-        ticktext=titles,
-        ticks="",
-        ticklabelstandoff=8,
-        showline=False,
-        showgrid=False,
-        automargin=True,
-        fixedrange=True,
-        tickfont={"size": 13, "color": theme_of(dark=dark).ink},
     )

@@ -7,13 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from frontend.figures.palettes import Palette
-from frontend.figures.scan import half_line
 from frontend.figures.theme import (
     NETWORKS,
     architecture_of,
     axis,
     base_layout,
+    half_line,
     in_reading_order,
+    names_axis,
     plain,
     series_of,
     theme_of,
@@ -89,17 +90,6 @@ def _layout(names: list[str], *, dark: bool) -> dict[str, Any]:
         "uirevision": "ranking",
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "xaxis": axis(dark=dark, range=[-0.02, 1.02], title={"text": "P(bound)", "standoff": 8}, showgrid=False),
-        "yaxis": axis(
-            dark=dark,
-            range=[len(names) - 0.5, -0.5],
-            tickvals=list(range(len(names))),
-            ticktext=names,
-            tickfont={"size": 13, "color": theme_of(dark=dark).ink},
-            ticks="",
-            ticklabelstandoff=8,
-            showline=False,
-            automargin=True,
-            fixedrange=True,
-        ),
+        "yaxis": names_axis(names, dark=dark),
         "shapes": [half_line(dark=dark, horizontal=False)],
     }

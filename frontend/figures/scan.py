@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from backend.schemas.sequence_analyses import WindowExplanation
 from frontend.figures.palettes import Palette
-from frontend.figures.theme import axis, base_layout, in_reading_order, plain, series_of, theme_of
+from frontend.figures.theme import axis, base_layout, half_line, in_reading_order, plain, series_of, theme_of
 
 HOW_TO_READ: Final = (
     "The record is longer than the networks' window, so it was cut into overlapping tiles and each tile scored. "
@@ -72,14 +72,6 @@ def _scan_layout(window: WindowExplanation, *, dark: bool) -> dict[str, Any]:
         ),
         "shapes": [half_line(dark=dark, horizontal=True)],
     }
-
-
-def half_line(*, dark: bool, horizontal: bool) -> dict[str, Any]:
-    """Return the dashed line at P(bound) = 0.5."""
-    along, across = ("x", "y") if horizontal else ("y", "x")
-    line = {"color": theme_of(dark=dark).muted, "width": 1, "dash": "dash"}
-    place = {f"{along}ref": "paper", f"{along}0": 0, f"{along}1": 1, f"{across}0": 0.5, f"{across}1": 0.5}
-    return {"type": "line", "layer": "below", "line": line} | place
 
 
 def _mark_best(figure: go.Figure, window: WindowExplanation, *, width: int, dark: bool) -> None:

@@ -85,6 +85,30 @@ def axis(*, dark: bool, **options: Any) -> dict[str, Any]:
     } | options
 
 
+def names_axis(names: list[str], *, dark: bool, **options: Any) -> dict[str, Any]:
+    """Return an axis with one line per name, the first on top."""
+    own: dict[str, Any] = {
+        "range": [len(names) - 0.5, -0.5],
+        "tickvals": list(range(len(names))),
+        "ticktext": names,
+        "tickfont": {"size": 13, "color": theme_of(dark=dark).ink},
+        "ticks": "",
+        "ticklabelstandoff": 8,
+        "showline": False,
+        "automargin": True,
+        "fixedrange": True,
+    }
+    return axis(dark=dark, **(own | options))
+
+
+def half_line(*, dark: bool, horizontal: bool) -> dict[str, Any]:
+    """Return the dashed line at P(bound) = 0.5."""
+    along, across = ("x", "y") if horizontal else ("y", "x")
+    line = {"color": theme_of(dark=dark).muted, "width": 1, "dash": "dash"}
+    place = {f"{along}ref": "paper", f"{along}0": 0, f"{along}1": 1, f"{across}0": 0.5, f"{across}1": 0.5}
+    return {"type": "line", "layer": "below", "line": line} | place
+
+
 class Series(NamedTuple):
     """How one model looks: told apart by shape and dash as well as by colour."""
 

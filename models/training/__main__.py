@@ -8,9 +8,7 @@ from pathlib import Path
 
 import torch
 
-from models.architectures import ARCHITECTURES
-from models.baselines import BASELINES
-from models.checkpoints import PRETRAINED
+from models.checkpoints import PRETRAINED, architecture_names
 from models.training.datasets import DATASETS
 from models.training.pretrained import Workplace, train_all, train_architecture
 from models.training.report import accuracy_table
@@ -39,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     one = commands.add_parser("one", help="train one checkpoint if it is missing")
     one.add_argument("factor", choices=DATASETS.names())
-    one.add_argument("architecture", choices=(*ARCHITECTURES.names(), *BASELINES.names()))
+    one.add_argument("architecture", choices=architecture_names())
     every = commands.add_parser("all", help="train every checkpoint that is missing")
     every.add_argument("--processes", type=int, default=2, help="architectures trained side by side (default: 2)")
     report = commands.add_parser("report", help="print the accuracy of the checkpoints as a Markdown table")

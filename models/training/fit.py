@@ -101,14 +101,15 @@ def fit(
     best_weights, best, epochs = copy.deepcopy(network.state_dict()), -1, list[Epoch]()
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(random_state)
-        n_batches = math.ceil(sum(_epoch_size(one, recipe) for one in sets) / recipe.batch_size)
+        n_batches = math.ceil(sum(_epoch_size(one, recipe.largest_class) for one in sets) / recipe.batch_size)
         optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, recipe.learning_rate, total_steps=recipe.epochs * n_batches, pct_start=0.15
         )
         with tqdm(total=recipe.epochs * n_batches, desc=title, unit="batch") as bar:
             for number in range(recipe.epochs):
-                examples = epoch_examples(sets, recipe, random_state=random_state + number * _SEEDS_PER_EPOCH)
+                seed = random_state + number * _SEEDS_PER_EPOCH
+                examples = epoch_examples(sets, largest_class=recipe.largest_class, random_state=seed)
                 network.train()
                 loss = _train_epoch(
                     network, examples, recipe=recipe, optimiser=optimiser, schedule=schedule, bar=bar, device=device
@@ -127,22 +128,23 @@ def fit(
     return History(tuple(epochs), best)
 
 
-def epoch_examples(sets: Sequence[TrainingSet], recipe: Recipe, *, random_state: int) -> Labelled:
+def epoch_examples(sets: Sequence[TrainingSet], *, largest_class: int | None, random_state: int) -> Labelled:
     """Return the sequences of one epoch in random order; missing negatives are shuffled anew every time.
 
     Parameters
     ----------
     sets : sequence of TrainingSet
-    recipe : Recipe
+    largest_class : int or None
+        Random positives (and own negatives) taken from each set; None takes all.
     random_state : int
         Of the shuffles; the order is drawn from torch's generator.
     """
     positives, negatives = [], []
     for one in sets:
-        chosen = _some(one.positives, recipe)
+        chosen = _some(one.positives, largest_class)
         positives.append(chosen)
         own = one.negatives
-        negatives.append(shuffled(chosen, random_state=random_state) if own is None else _some(own, recipe))
+        negatives.append(shuffled(chosen, random_state=random_state) if own is None else _some(own, largest_class))
     X = torch.cat(positives + negatives)
     bound = torch.zeros(len(X), dtype=torch.bool)
     bound[: sum(map(len, positives))] = True
@@ -199,13 +201,13 @@ def _on_random_strands(X: Tensor) -> Tensor:
     return torch.where(turned[:, None, None], reverse_complement_one_hot(X), X)
 
 
-def _some(X: Tensor, recipe: Recipe) -> Tensor:
-    return X[torch.randperm(len(X))[: recipe.largest_class]]
+def _some(X: Tensor, largest_class: int | None) -> Tensor:
+    return X[torch.randperm(len(X))[:largest_class]]
 
 
-def _epoch_size(one: TrainingSet, recipe: Recipe) -> int:
+def _epoch_size(one: TrainingSet, largest_class: int | None) -> int:
     def taken(n: int) -> int:
-        return min(n, recipe.largest_class or n)
+        return min(n, largest_class or n)
 
     n_positives = taken(len(one.positives))
     return n_positives + (n_positives if one.negatives is None else taken(len(one.negatives)))

@@ -15,11 +15,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from models.architectures import ARCHITECTURES
 from models.baselines import BASELINES
 from models.baselines.kmer_logistic import REGULARISATION_GRID, fit_kmer_logistic
 from models.card import CARD_FILE, GoldenPrediction, ModelCard, TrainingData
-from models.checkpoints import architecture_spec, save_checkpoint
+from models.checkpoints import architecture_names, architecture_spec, save_checkpoint
 from models.class_optimization import class_optimization
 from models.examples import EXAMPLES
 from models.fasta import read_sequences
@@ -87,7 +86,7 @@ def train_all(place: Workplace, *, processes: int) -> None:
         How many architectures are trained side by side; each uses one thread, so that equal seeds give equal weights.
     """
     slowest_first = ["demo_cnn_rnn", "demo_cnn", "demo_rnn", BASELINE]
-    if set(slowest_first) != {*ARCHITECTURES.names(), *BASELINES.names()}:
+    if set(slowest_first) != set(architecture_names()):
         raise ValueError("an architecture is missing from the order of training")
     context = get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=torch.set_num_threads, initargs=(1,)) as pool:
@@ -173,7 +172,7 @@ def _fit_network(
 
 
 def _fit_baseline(split: FactorSplit) -> tuple[nn.Module, dict[str, Any]]:
-    X, bound = epoch_examples([split.training], Recipe(epochs=1, learning_rate=0, dropout=0), random_state=SEED)
+    X, bound = epoch_examples([split.training], largest_class=None, random_state=SEED)
     recipe = {"k": 6, "features": "presence, reverse complements merged", "penalty": "L2, C by 5-fold cross-validation"}
     return fit_kmer_logistic(X, bound, random_state=SEED), recipe | {"C_grid": REGULARISATION_GRID}
 

@@ -1,27 +1,33 @@
 """What the checkpoints reach, as a table for the README."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 from models.card import ModelCard, read_card
-from models.checkpoints import checkpoint_names
-
-_COLUMNS: Final = ("demo_cnn", "demo_rnn", "demo_cnn_rnn", "kmer_logistic")
+from models.checkpoints import architecture_names, checkpoint_names
 
 
 def accuracy_table(folder: Path) -> str:
     """Return test AUROC with its 95 % interval per factor and architecture, and means over factors, as Markdown."""
-    cards = [read_card(folder / name) for name in checkpoint_names(folder)]
+    columns = architecture_names()
     by_factor: dict[str, dict[str, ModelCard]] = {}
-    for card in cards:
+    for card in (read_card(folder / name) for name in checkpoint_names(folder)):
         by_factor.setdefault(card.factor, {})[card.architecture] = card
-    lines = ["| factor | " + " | ".join(_COLUMNS) + " |", "|---" * (len(_COLUMNS) + 1) + "|"]
-    for factor, row in by_factor.items():
-        lines.append(
-            f"| {factor} | " + " | ".join(_cell(row[column]) if column in row else "" for column in _COLUMNS) + " |"
-        )
-    means = (_mean([row[column] for row in by_factor.values() if column in row]) for column in _COLUMNS)
-    return "\n".join([*lines, "| mean | " + " | ".join(means) + " |"])
+    rows = [
+        [factor, *(_cell(row[column]) if column in row else "" for column in columns)]
+        for factor, row in by_factor.items()
+    ]
+    means = [_mean([row[column] for row in by_factor.values() if column in row]) for column in columns]
+    return markdown_table(["factor", *columns], [*rows, ["mean", *means]])
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    return "\n".join([_line(header), "|---" * len(header) + "|", *map(_line, rows)])
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _cell(card: ModelCard) -> str:

@@ -6,12 +6,11 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from models.architectures import ARCHITECTURES
-from models.baselines import BASELINES
-from models.checkpoints import checkpoint_names, load_checkpoint
+from models.checkpoints import architecture_names, checkpoint_names, load_checkpoint
 from models.training.datasets import DATASETS
 from models.training.fit import score
 from models.training.pretrained import checkpoint_name
+from models.training.report import markdown_table
 from models.training.splits import read_encoded
 
 
@@ -37,13 +36,12 @@ def specificity_table(data: Path, folder: Path) -> str:
     trained = set(checkpoint_names(folder))
     architectures = [
         architecture
-        for architecture in (*ARCHITECTURES.names(), *BASELINES.names())
+        for architecture in architecture_names()
         if {checkpoint_name(factor, architecture) for factor in DATASETS} <= trained
     ]
     auroc = np.array([[_own_against_others(factor, a, bound, folder) for a in architectures] for factor in DATASETS])
-    rows = [*zip(DATASETS, auroc, strict=True), ("mean", auroc.mean(0))]
-    lines = [f"| factor | {' | '.join(architectures)} |", "|---" * (len(architectures) + 1) + "|"]
-    return "\n".join([*lines, *(f"| {name} | {' | '.join(f'{value:.3f}' for value in row)} |" for name, row in rows)])
+    named = [*zip(DATASETS, auroc, strict=True), ("mean", auroc.mean(0))]
+    return markdown_table(["factor", *architectures], [[name, *(f"{v:.3f}" for v in row)] for name, row in named])
 
 
 def _own_against_others(factor: str, architecture: str, bound: dict[str, Tensor], folder: Path) -> float:

@@ -119,7 +119,7 @@ def test_an_epoch_is_balanced_shuffled_and_capped() -> None:
     X = one_hot_encode(sequences(50)).to(torch.int8)
     sets = [TrainingSet(X, None), TrainingSet(X[:10], X[10:20])]
     torch.manual_seed(0)
-    examples = epoch_examples(sets, Recipe(epochs=1, learning_rate=1, dropout=0, largest_class=20), random_state=0)
+    examples = epoch_examples(sets, largest_class=20, random_state=0)
 
     assert len(examples.X) == 2 * 20 + 2 * 10
     assert examples.bound.sum() == 30

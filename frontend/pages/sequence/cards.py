@@ -20,7 +20,3 @@ class CardCache:
         for card in await asyncio.gather(*(self._client.checkpoint(name) for name in missing)):
             self._cards[card.name] = card
         return [self._cards[name] for name in names]
-
-    def forget(self) -> None:
-        """Drop all cards: the service was away and may have come back with other weights."""
-        self._cards.clear()
