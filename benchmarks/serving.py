@@ -22,7 +22,7 @@ from benchmarks.tables import markdown
 from models.checkpoints import Checkpoint, checkpoint_names, load_checkpoint
 from models.examples import random_sequence
 from models.explanations import EXPLANATIONS
-from models.predict import bound_probability
+from models.predict import positive_probability
 from models.sequence import one_hot_encode, reverse_complement
 
 FACTOR: Final = "ctcf_weri"
@@ -43,13 +43,13 @@ class Kind(NamedTuple):
 def _predict(checkpoints: list[Checkpoint], sequences: list[str]) -> None:
     X = one_hot_encode([strand for s in sequences for strand in (s, reverse_complement(s))])
     for checkpoint in checkpoints:
-        bound_probability(checkpoint.network, X)
+        positive_probability(checkpoint.network, X)
 
 
 def _analyse(checkpoints: list[Checkpoint], sequences: list[str]) -> None:
     X = one_hot_encode(sequences)
     for checkpoint in checkpoints:
-        bound_probability(checkpoint.network, X)
+        positive_probability(checkpoint.network, X)
         for explanation in map(EXPLANATIONS.get, EXPLANATIONS):
             if explanation.refusal(checkpoint.network) is None:
                 explanation.compute(checkpoint.network, X, explanation.parameters())

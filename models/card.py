@@ -36,8 +36,8 @@ class Metrics(_CardPart):
     accuracy: Estimate
     brier: Estimate
     reliability: tuple[ReliabilityBin, ...]
-    n_bound: int
-    n_unbound: int
+    n_positive: int
+    n_negative: int
 
 
 class TrainingData(_CardPart):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from models.predict import BOUND
+from models.predict import POSITIVE
 from models.sequence import ALPHABET
 
 
@@ -11,7 +11,7 @@ def class_optimization(
     network: nn.Module,
     length: int,
     *,
-    target: int = BOUND,
+    target: int = POSITIVE,
     regularisation: float = 0.009,
     learning_rate: float = 0.05,
     n_steps: int = 1000,

@@ -25,8 +25,8 @@ class UnknownNameError(ModelsError):
         super().__init__(f"There is no {kind} called {name!r}. Known: {', '.join(known) or 'none'}.")
 
 
-class SequenceProblem(NamedTuple):
-    """One place in a text of sequences that is wrong, or was mended.
+class TextProblem(NamedTuple):
+    """One place in a text that is wrong, or was mended.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class SequenceProblem(NamedTuple):
     message : str
         What is wrong and the remedy, for a person.
     record : str or None
-        Name of the record.
+        Name of the sequence or gene.
     line, column : int or None
         Place in the text, counted from 1.
     """
@@ -52,11 +52,11 @@ class InvalidSequencesError(ModelsError):
 
     Attributes
     ----------
-    problems : tuple of SequenceProblem
+    problems : tuple of TextProblem
         At least one, in the order of the text, at most `fasta.MAX_PROBLEMS`.
     """
 
-    def __init__(self, problems: tuple[SequenceProblem, ...]) -> None:
+    def __init__(self, problems: tuple[TextProblem, ...]) -> None:
         self.problems = problems
         super().__init__(problems[0].message)
 
@@ -88,3 +88,31 @@ class ExplanationRefusedError(ModelsError):
     def __init__(self, explanation: str, reason: str) -> None:
         self.explanation, self.reason = explanation, reason
         super().__init__(f"{explanation} is not valid for this network: {reason}")
+
+
+class MissingSignalError(ModelsError):
+    """Histone signals that a file does not hold.
+
+    Attributes
+    ----------
+    missing, present : tuple of str
+        Names of signals.
+    """
+
+    def __init__(self, missing: tuple[str, ...], present: tuple[str, ...]) -> None:
+        self.missing, self.present = missing, present
+        super().__init__(f"The file lacks {', '.join(missing)}; it holds {', '.join(present) or 'no signal'}.")
+
+
+class InvalidHistoneFileError(ModelsError):
+    """A file that cannot be read as binned histone signals.
+
+    Attributes
+    ----------
+    problems : tuple of TextProblem
+        At least one, in the order of the file; `record` names the gene.
+    """
+
+    def __init__(self, problems: tuple[TextProblem, ...]) -> None:
+        self.problems = problems
+        super().__init__(problems[0].message)

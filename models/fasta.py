@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from models.errors import InvalidSequencesError, SequenceProblem
+from models.errors import InvalidSequencesError, TextProblem
 
 MAX_PROBLEMS: Final = 20
 
@@ -41,7 +41,7 @@ class SequenceFile(NamedTuple):
     """Records in their order, and what was mended."""
 
     records: tuple[SequenceRecord, ...]
-    repairs: tuple[SequenceProblem, ...]
+    repairs: tuple[TextProblem, ...]
 
 
 _REPAIRS: Final = {
@@ -66,17 +66,17 @@ class _Repairs:
             self._letters[code] += n_letters
             self._first.setdefault(code, (record, line))
 
-    def summary(self) -> tuple[SequenceProblem, ...]:
+    def summary(self) -> tuple[TextProblem, ...]:
         return tuple(self._sentence(code) for code in _REPAIRS if code in self._first)
 
-    def _sentence(self, code: str) -> SequenceProblem:
+    def _sentence(self, code: str) -> TextProblem:
         record, line = self._first[code]
         n_records, n_letters = self._records[code], self._letters[code]
         letters = "" if code == "duplicate_name" else f", {n_letters:,} {'letter' if n_letters == 1 else 'letters'}"
         where = (
             f"{n_records:,} {'record' if n_records == 1 else 'records'}{letters}, first {_shown(record)}, line {line}"
         )
-        return SequenceProblem(code, f"{_REPAIRS[code][0].upper()}{_REPAIRS[code][1:]} ({where}).", record, line)
+        return TextProblem(code, f"{_REPAIRS[code][0].upper()}{_REPAIRS[code][1:]} ({where}).", record, line)
 
 
 class _Block(NamedTuple):
@@ -109,10 +109,10 @@ def read_sequences(text: str, *, max_records: int, max_bases: int) -> SequenceFi
     """
     blocks = list(_blocks(text.removeprefix("\ufeff")))
     if not blocks:
-        raise InvalidSequencesError((SequenceProblem("no_sequence", "There is no sequence: paste DNA or FASTA."),))
+        raise InvalidSequencesError((TextProblem("no_sequence", "There is no sequence: paste DNA or FASTA."),))
     _refuse_too_many(blocks, max_records=max_records, max_bases=max_bases)
     records: list[SequenceRecord] = []
-    problems: list[SequenceProblem] = []
+    problems: list[TextProblem] = []
     repairs = _Repairs()
     taken: set[str] = set()
     for number, block in enumerate(blocks, start=1):
@@ -154,13 +154,13 @@ def _blocks(text: str) -> Iterator[_Block]:
 def _refuse_too_many(blocks: list[_Block], *, max_records: int, max_bases: int) -> None:
     if len(blocks) > max_records:
         message = f"There are {len(blocks):,} records; one analysis takes {max_records:,}. Split the file."
-        raise InvalidSequencesError((SequenceProblem("too_many_records", message, line=blocks[max_records].line),))
+        raise InvalidSequencesError((TextProblem("too_many_records", message, line=blocks[max_records].line),))
     n_bases = 0
     for block in blocks:
         n_bases += sum(len(line) for _, line in block.lines)
         if n_bases > max_bases:
             message = f"There are more than {max_bases:,} bases, the most that one analysis takes. Split the file."
-            raise InvalidSequencesError((SequenceProblem("too_many_bases", message, block.name, block.line),))
+            raise InvalidSequencesError((TextProblem("too_many_bases", message, block.name, block.line),))
 
 
 def _unique_name(name: str, taken: set[str]) -> str:
@@ -171,7 +171,7 @@ def _unique_name(name: str, taken: set[str]) -> str:
     return unique
 
 
-def _problems(name: str, block: _Block) -> Iterator[SequenceProblem]:
+def _problems(name: str, block: _Block) -> Iterator[TextProblem]:
     any_base = False
     for number, line in block.lines:
         bases = line.upper()
@@ -182,18 +182,18 @@ def _problems(name: str, block: _Block) -> Iterator[SequenceProblem]:
                 break
     if not block.lines:
         message = f"Record {_shown(name)} is empty: add its sequence below the header, or delete the header."
-        yield SequenceProblem("empty_record", message, name, block.line)
+        yield TextProblem("empty_record", message, name, block.line)
     elif not any_base:
         message = f"Record {_shown(name)} holds no A, C, G or T, so nothing can be predicted. Delete it or add bases."
-        yield SequenceProblem("no_known_base", message, name, block.line)
+        yield TextProblem("no_known_base", message, name, block.line)
 
 
-def _foreign_character(name: str, line: int, column: int, character: str) -> SequenceProblem:
+def _foreign_character(name: str, line: int, column: int, character: str) -> TextProblem:
     message = (
         f"Record {_shown(name)}, line {line}, column {column}: {character!r} is not a DNA base. "
         "Use A, C, G, T (or U), N and the IUPAC codes; start headers with '>'."
     )
-    return SequenceProblem("unexpected_character", message, name, line, column)
+    return TextProblem("unexpected_character", message, name, line, column)
 
 
 def _record(name: str, block: _Block, repairs: _Repairs) -> SequenceRecord:

@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-BOUND, NOT_BOUND = 0, 1
+POSITIVE, NEGATIVE = 0, 1
 CLASSES = ("bound", "not bound")
 
 
-def bound_logit(network: nn.Module, X: Tensor) -> Tensor:
+def positive_logit(network: nn.Module, X: Tensor) -> Tensor:
     """Return log P(bound) - log P(not bound), the difference of the two outputs before the softmax.
 
     Parameters
@@ -21,11 +21,11 @@ def bound_logit(network: nn.Module, X: Tensor) -> Tensor:
     Tensor, shape (batch,)
     """
     log_probabilities = network(X)
-    logit: Tensor = log_probabilities[:, BOUND] - log_probabilities[:, NOT_BOUND]
+    logit: Tensor = log_probabilities[:, POSITIVE] - log_probabilities[:, NEGATIVE]
     return logit
 
 
-def bound_probability(network: nn.Module, X: Tensor) -> Tensor:
+def positive_probability(network: nn.Module, X: Tensor) -> Tensor:
     """Return P(bound), without gradients.
 
     Parameters
@@ -39,5 +39,5 @@ def bound_probability(network: nn.Module, X: Tensor) -> Tensor:
         Between 0 and 1.
     """
     with torch.inference_mode():
-        probability: Tensor = network(X)[:, BOUND].exp()
+        probability: Tensor = network(X)[:, POSITIVE].exp()
     return probability

@@ -29,8 +29,8 @@ class Metrics(BaseModel):
     accuracy: Estimate = Field(description="At a probability of 0.5.")
     brier: Estimate
     reliability: list[ReliabilityBin]
-    n_bound: int
-    n_unbound: int
+    n_positive: int = Field(description="bound, or ON")
+    n_negative: int = Field(description="not bound, or OFF")
 
 
 class TrainingData(BaseModel):

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from backend.services.errors import BrokenOutputError, EngineBusyError, EngineStoppedError
 from models.explanations import EXPLANATIONS, explain
-from models.predict import bound_probability
+from models.predict import positive_probability
 
 PREDICTION: Final = "prediction"
 # For a temporal output every window is already a batch of its prefixes: more at a time would only make others wait.
@@ -150,7 +150,7 @@ class InferenceEngine:
     def _compute(self, operation: Operation, X: Tensor) -> Arrays:
         network = self._networks[operation.checkpoint]
         if operation.name == PREDICTION:
-            tensors = {"probability": bound_probability(network, X)}
+            tensors = {"probability": positive_probability(network, X)}
         else:
             tensors = explain(EXPLANATIONS.get(operation.name), network, X, parameters=operation.parameters)
         if not all(bool(values.isfinite().all()) for values in tensors.values()):

@@ -7,7 +7,7 @@ from backend.schemas.problem import ProblemItem
 from backend.schemas.sequence_analyses import SequenceCheck
 from backend.services.checkpoints import WINDOW_LENGTH
 from backend.services.concurrency import off_loop
-from models.errors import InvalidSequencesError, SequenceProblem
+from models.errors import InvalidSequencesError, TextProblem
 from models.fasta import read_sequences
 
 
@@ -16,7 +16,7 @@ async def check_sequences(text: str, *, settings: Settings) -> SequenceCheck:
     return await off_loop(len(text), _check, text, settings)
 
 
-def problem_items(problems: Iterable[SequenceProblem]) -> list[ProblemItem]:
+def problem_items(problems: Iterable[TextProblem]) -> list[ProblemItem]:
     """Turn places in the text into places in the request."""
     return [ProblemItem(**problem._asdict(), field="sequences") for problem in problems]
 

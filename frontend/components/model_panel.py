@@ -58,7 +58,7 @@ def _facts(card: CheckpointCard) -> Any:
         "Test AUPRC (95 % CI)": estimate(metrics.auprc),
         "Accuracy at 0.5": estimate(metrics.accuracy),
         "Brier score": estimate(metrics.brier),
-        "Test set": f"{metrics.n_bound:,} bound, {metrics.n_unbound:,} not bound",
+        "Test set": f"{metrics.n_positive:,} bound, {metrics.n_negative:,} not bound",
         "Training data": f"{data.source}: {', '.join(f'{role} {name}' for role, name in data.files.items())}",
         "Negatives": data.negatives,
         "Split": f"{data.split} ({data.n_train:,} train, {data.n_validation:,} validation, {data.n_test:,} test; "

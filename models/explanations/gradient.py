@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from models.predict import bound_logit
+from models.predict import positive_logit
 
 
 def logit_and_gradient(network: nn.Module, X: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,6 +26,6 @@ def logit_and_gradient(network: nn.Module, X: Tensor) -> tuple[Tensor, Tensor]:
     """
     X = X.detach().requires_grad_(True)
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
-        logit = bound_logit(network, X)
+        logit = positive_logit(network, X)
         (gradient,) = torch.autograd.grad(logit.sum(), X)
     return logit.detach(), gradient

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from models.errors import ExplanationRefusedError
 from models.explanations.method import Explanation, ExplanationParameters, HasTemporalOutputs
-from models.predict import BOUND
+from models.predict import POSITIVE
 
 
 def temporal_output(network: nn.Module, X: Tensor, _: ExplanationParameters) -> dict[str, Tensor]:
@@ -32,7 +32,7 @@ def temporal_output(network: nn.Module, X: Tensor, _: ExplanationParameters) -> 
         raise ExplanationRefusedError("temporal_output", _NOT_RECURRENT)
     with torch.inference_mode():
         forward, backward = network.temporal_log_probabilities(X)
-        return {"temporal_forward": forward[:, :, BOUND].exp(), "temporal_backward": backward[:, :, BOUND].exp()}
+        return {"temporal_forward": forward[:, :, POSITIVE].exp(), "temporal_backward": backward[:, :, POSITIVE].exp()}
 
 
 _NOT_RECURRENT = "it does not read the sequence step by step, so it has no output after each base"

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from models.predict import BOUND, NOT_BOUND, bound_logit
+from models.predict import NEGATIVE, POSITIVE, positive_logit
 from models.sequence import reverse_complement_one_hot
 from models.training.splits import Labelled, TrainingSet, shuffled
 
@@ -167,7 +167,7 @@ def score(network: nn.Module, X: Tensor, *, device: str = "cpu") -> Tensor:
     network.eval()
     with torch.inference_mode():
         chunks = X.split(_SCORING_BATCH)
-        return torch.cat([bound_logit(network, chunk.to(device).float()) for chunk in chunks]).cpu()
+        return torch.cat([positive_logit(network, chunk.to(device).float()) for chunk in chunks]).cpu()
 
 
 def _train_epoch(
@@ -184,7 +184,7 @@ def _train_epoch(
     batches = zip(examples.X.split(recipe.batch_size), examples.bound.split(recipe.batch_size), strict=True)
     for given, bound in batches:
         X = _on_random_strands(given) if recipe.reverse_complement else given
-        target = torch.where(bound, BOUND, NOT_BOUND).to(device)
+        target = torch.where(bound, POSITIVE, NEGATIVE).to(device)
         optimiser.zero_grad()
         loss = nn.functional.nll_loss(network(X.to(device).float()), target)
         loss.backward()

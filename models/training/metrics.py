@@ -40,8 +40,8 @@ def evaluate(bound: Bound, probability: Probability, *, random_state: int) -> Me
         accuracy=estimate(lambda y, p: float(accuracy_score(y, p >= 0.5))),
         brier=estimate(brier_score_loss),
         reliability=reliability(bound, probability),
-        n_bound=int(bound.sum()),
-        n_unbound=int((~bound).sum()),
+        n_positive=int(bound.sum()),
+        n_negative=int((~bound).sum()),
     )
 
 

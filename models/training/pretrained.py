@@ -22,7 +22,7 @@ from models.checkpoints import architecture_names, architecture_spec, save_check
 from models.class_optimization import class_optimization
 from models.examples import EXAMPLES
 from models.fasta import read_sequences
-from models.predict import CLASSES, bound_probability
+from models.predict import CLASSES, positive_probability
 from models.sequence import ALPHABET, one_hot_encode
 from models.training.datasets import DATASETS, Dataset
 from models.training.fit import Recipe, epoch_examples, fit, score
@@ -260,5 +260,5 @@ def _golden_predictions(network: nn.Module, length: int) -> Iterator[GoldenPredi
     for example in EXAMPLES:
         for record in read_sequences(example.sequences, max_records=100, max_bases=10_000).records:
             window = record.sequence[:length]
-            probability = bound_probability(network, one_hot_encode([window], length=length)).item()
+            probability = positive_probability(network, one_hot_encode([window], length=length)).item()
             yield GoldenPrediction(sequence=window, probability=round(probability, 6))

@@ -45,7 +45,7 @@ def make_card(factor: str, architecture: str) -> ModelCard:
             n_test=0, n_removed_as_duplicates=0,
         ),
         metrics=Metrics(
-            auroc=ESTIMATE, auprc=ESTIMATE, accuracy=ESTIMATE, brier=ESTIMATE, reliability=(), n_bound=1, n_unbound=1
+            auroc=ESTIMATE, auprc=ESTIMATE, accuracy=ESTIMATE, brier=ESTIMATE, reliability=(), n_positive=1, n_negative=1
         ),
         gc_range=(0.3, 0.7), length_range=(101, 101), sha256="", seed=0, training_command="none", recipe={},
         versions={}, licence="MIT", citation="none", golden_predictions=(), class_optimization=None,

@@ -27,7 +27,7 @@ def scanned(scan=True):
 def metrics(value):
     estimate = Estimate(value=value, low=value - 0.02, high=value + 0.01)
     return Metrics(
-        auroc=estimate, auprc=estimate, accuracy=estimate, brier=estimate, reliability=[], n_bound=1, n_unbound=1
+        auroc=estimate, auprc=estimate, accuracy=estimate, brier=estimate, reliability=[], n_positive=1, n_negative=1
     )
 
 

@@ -26,7 +26,7 @@ def card() -> ModelCard:
             n_removed_as_duplicates=0,
         ),
         metrics=Metrics(
-            auroc=estimate, auprc=estimate, accuracy=estimate, brier=estimate, reliability=(), n_bound=0, n_unbound=0
+            auroc=estimate, auprc=estimate, accuracy=estimate, brier=estimate, reliability=(), n_positive=0, n_negative=0
         ),
         gc_range=(0.2, 0.8), length_range=(101, 101), sha256="", seed=0, training_command="", recipe={}, versions={},
         licence="MIT", citation="", golden_predictions=(), class_optimization=None,

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from models.class_optimization import as_frequencies, class_optimization
-from models.predict import NOT_BOUND
+from models.predict import NEGATIVE
 
 
 class Likes(nn.Module):
@@ -30,7 +30,7 @@ def test_the_input_that_the_network_likes_is_found(network: nn.Module) -> None:
 
 
 def test_the_other_class_gets_the_opposite(network: nn.Module) -> None:
-    disliked = class_optimization(network, 3, target=NOT_BOUND)
+    disliked = class_optimization(network, 3, target=NEGATIVE)
 
     assert disliked[[2, 0, 3], [0, 1, 2]].max() < disliked.max()
 

@@ -15,7 +15,7 @@ from models.explanations.gradient import logit_and_gradient
 from models.explanations.method import ExplanationParameters
 from models.explanations.saliency import SaliencyParameters, saliency
 from models.explanations.temporal_output import temporal_output
-from models.predict import bound_logit, bound_probability
+from models.predict import positive_logit, positive_probability
 from models.sequence import reverse_complement_one_hot
 
 NETWORKS = ("demo_cnn", "demo_rnn", "demo_cnn_rnn")
@@ -108,7 +108,7 @@ def test_saliency_is_captums_on_the_loss_of_the_label(network: str, label: str, 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_contribution_is_captums_input_x_gradient_less_the_mean_over_bases(network: str, X: torch.Tensor) -> None:
     built = build(network)
-    product = InputXGradient(lambda x: bound_logit(built, x)).attribute(X.clone().requires_grad_(True)).sum(1)
+    product = InputXGradient(lambda x: positive_logit(built, x)).attribute(X.clone().requires_grad_(True)).sum(1)
     gradient = logit_and_gradient(built, X)[1]
 
     ours = contribution(built, X, ExplanationParameters())["contribution"]
@@ -126,7 +126,7 @@ def test_gradient_is_the_finite_difference(network: str, X: torch.Tensor) -> Non
         up, down = X.clone(), X.clone()
         up[0, base, position] += step
         down[0, base, position] -= step
-        slope = (bound_logit(built, up) - bound_logit(built, down)) / (2 * step)
+        slope = (positive_logit(built, up) - positive_logit(built, down)) / (2 * step)
         torch.testing.assert_close(gradient[0, base, position], slope[0], atol=1e-7, rtol=1e-4)
 
 
@@ -152,7 +152,7 @@ class BothStrands(nn.Module):
         self.network = network
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        logit = bound_logit(self.network, X) + bound_logit(self.network, reverse_complement_one_hot(X))
+        logit = positive_logit(self.network, X) + positive_logit(self.network, reverse_complement_one_hot(X))
         return nn.functional.logsigmoid(torch.stack([logit / 2, -logit / 2], dim=1))
 
 
@@ -180,8 +180,8 @@ def test_temporal_outputs_end_in_the_plain_probability(network: str, X: torch.Te
     built = build(network)
     tracks = temporal_output(built, X, ExplanationParameters())
 
-    torch.testing.assert_close(tracks["temporal_forward"][:, -1], bound_probability(built, X))
-    torch.testing.assert_close(tracks["temporal_backward"][:, 0], bound_probability(built, X))
+    torch.testing.assert_close(tracks["temporal_forward"][:, -1], positive_probability(built, X))
+    torch.testing.assert_close(tracks["temporal_backward"][:, 0], positive_probability(built, X))
 
 
 class PlantedMotif(nn.Module):

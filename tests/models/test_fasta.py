@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import InvalidSequencesError, SequenceProblem
+from models.errors import InvalidSequencesError, TextProblem
 from models.fasta import MAX_PROBLEMS, SequenceFile, SequenceRecord, read_sequences
 
 
@@ -12,13 +12,13 @@ def read(text: str, *, max_records: int = 100, max_bases: int = 10_000) -> Seque
     return read_sequences(text, max_records=max_records, max_bases=max_bases)
 
 
-def problems_of(text: str, **limits: int) -> tuple[SequenceProblem, ...]:
+def problems_of(text: str, **limits: int) -> tuple[TextProblem, ...]:
     with pytest.raises(InvalidSequencesError) as caught:
         read(text, **limits)
     return caught.value.problems
 
 
-def read_or_problems(text: str) -> tuple[tuple[SequenceRecord, ...], tuple[SequenceProblem, ...]]:
+def read_or_problems(text: str) -> tuple[tuple[SequenceRecord, ...], tuple[TextProblem, ...]]:
     try:
         return read(text).records, ()
     except InvalidSequencesError as error:
@@ -78,7 +78,7 @@ def test_unknown_bases_are_counted() -> None:
 def test_a_foreign_character_is_named_with_record_line_and_column() -> None:
     (problem,) = problems_of(">good\nACGT\n>bad\nACGT\n  ACXT\n")
 
-    assert problem == SequenceProblem("unexpected_character", problem.message, "bad", 5, 5)
+    assert problem == TextProblem("unexpected_character", problem.message, "bad", 5, 5)
     assert "'X' is not a DNA base" in problem.message
 
 

@@ -17,7 +17,7 @@ def test_estimates_equal_their_definitions_and_lie_in_their_intervals() -> None:
     assert metrics.brier.value == pytest.approx(np.mean((probability - bound) ** 2), abs=1e-6)
     for estimate in (metrics.auroc, metrics.auprc, metrics.accuracy, metrics.brier):
         assert estimate.low < estimate.value < estimate.high
-    assert (metrics.n_bound, metrics.n_unbound) == (100, 100)
+    assert (metrics.n_positive, metrics.n_negative) == (100, 100)
 
 
 def test_the_bootstrap_is_repeatable_and_narrower_with_more_sequences() -> None:

@@ -12,7 +12,7 @@ from models.checkpoints import PRETRAINED, Checkpoint, checkpoint_names, load_ch
 from models.examples import CCAAT_SEQUENCE, CTCF_MOTIF, EXAMPLES, GATA_SEQUENCE
 from models.explanations import EXPLANATIONS, explain
 from models.fasta import read_sequences
-from models.predict import bound_probability
+from models.predict import positive_probability
 from models.sequence import one_hot_encode
 from models.training.datasets import DATASETS
 from models.training.pretrained import checkpoint_name
@@ -63,7 +63,7 @@ def test_golden_predictions_are_reproduced(name: str) -> None:
 
     expected = torch.tensor([golden.probability for golden in card.golden_predictions])
     assert len(expected) >= 10
-    torch.testing.assert_close(bound_probability(network, X), expected, atol=2e-5, rtol=0)
+    torch.testing.assert_close(positive_probability(network, X), expected, atol=2e-5, rtol=0)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -73,7 +73,7 @@ def test_the_card_says_what_a_reader_must_know(name: str) -> None:
     assert (card.name, card.seed, card.input_length, card.alphabet) == (name, SEED, 101, "ACGT")
     assert name.split("-") == [card.factor, card.architecture]
     assert card.training_command == f"python -m models.training one {card.factor} {card.architecture} --data DATA"
-    assert card.training_data.n_test == card.metrics.n_bound + card.metrics.n_unbound == 1000
+    assert card.training_data.n_test == card.metrics.n_positive + card.metrics.n_negative == 1000
     assert card.metrics.auroc.low < card.metrics.auroc.value < card.metrics.auroc.high
     assert 0 < card.gc_range[0] < card.gc_range[1] < 1
     assert sum(bin_.n for bin_ in card.metrics.reliability) == 1000
@@ -116,7 +116,7 @@ def test_a_planted_ctcf_motif_is_found_where_it_is(architecture: str, share: flo
     X = example("planted_ctcf")
     support = track("contribution", checkpoint, X).clamp(min=0)
 
-    assert bound_probability(checkpoint.network, X).item() > 0.9
+    assert positive_probability(checkpoint.network, X).item() > 0.9
     assert support[41 : 41 + len(CTCF_MOTIF)].sum() / support.sum() > share
     assert 41 <= support.argmax() < 41 + len(CTCF_MOTIF)
 
@@ -125,7 +125,7 @@ def test_a_planted_ctcf_motif_is_found_where_it_is(architecture: str, share: flo
 def test_random_dna_is_not_called_ctcf(architecture: str) -> None:
     network, _ = load(checkpoint_name("ctcf_weri", architecture))
 
-    assert bound_probability(network, example("random_control")).max() < 0.5
+    assert positive_probability(network, example("random_control")).max() < 0.5
 
 
 def test_saliency_of_the_tutorials_gata_sequence_peaks_on_the_gata_core() -> None:

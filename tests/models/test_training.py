@@ -15,7 +15,7 @@ from models.card import CARD_FILE
 from models.checkpoints import checkpoint_names, load_checkpoint, weights_sha256
 from models.class_optimization import class_optimization
 from models.examples import plant, random_sequence
-from models.predict import bound_probability
+from models.predict import positive_probability
 from models.sequence import decode, one_hot_encode, reverse_complement
 from models.training import pretrained, splits
 from models.training.datasets import DATASETS, Dataset
@@ -200,7 +200,7 @@ def test_a_factor_becomes_a_checkpoint_that_reproduces_its_card(data: Path, arch
         network, card = load_checkpoint(name, folder=place.folder)
         for golden in card.golden_predictions:
             X = one_hot_encode([golden.sequence], length=card.input_length)
-            assert bound_probability(network, X).item() == pytest.approx(golden.probability, abs=1e-6)
+            assert positive_probability(network, X).item() == pytest.approx(golden.probability, abs=1e-6)
         assert card.training_data.n_test == 40
         assert (card.class_optimization is None) == (architecture == "kmer_logistic")
     assert architecture in accuracy_table(place.folder)
