@@ -15,7 +15,7 @@ from models.baselines import BASELINES
 from models.card import CARD_FILE, ModelCard, read_card
 from models.errors import CheckpointError
 
-PRETRAINED: Final = Path(__file__).parent / "pretrained"
+PRETRAINED: Final = Path(__file__).parent / "pretrained" / "sequence"
 WEIGHTS_FILE: Final = "weights.safetensors"
 
 
