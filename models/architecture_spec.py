@@ -11,7 +11,8 @@ class ArchitectureSpec(NamedTuple):
     Attributes
     ----------
     network : type of nn.Module
-        Maps X, shape (batch, 4, length), to log-probabilities, shape (batch, 2): bound, not bound.
+        Maps X, shape (batch, 4, length), or histone signals, shape (batch, n_marks, n_bins), to log-probabilities,
+        shape (batch, 2), of the positive class (bound, ON) and the other.
     title : str
         As on the page.
     summary : str

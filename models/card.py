@@ -1,7 +1,7 @@
 """What a checkpoint is: the card that travels with its weights."""
 
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,7 +21,7 @@ class Estimate(_CardPart):
 
 
 class ReliabilityBin(_CardPart):
-    """One bin of the reliability curve: mean prediction against the observed share of bound sequences."""
+    """One bin of the reliability curve: mean prediction against the observed share of positives."""
 
     predicted: float
     observed: float
@@ -62,19 +62,14 @@ class GoldenPrediction(_CardPart):
 
 
 class ModelCard(_CardPart):
-    """Everything a reader must know before believing a checkpoint.
+    """What every card holds.
 
     Attributes
     ----------
-    gc_range : tuple of float
-        1st to 99th percentile of GC content over the training sequences.
-    length_range : tuple of int
-        Shortest and longest training sequence in bases.
     sha256 : str
         Of the weights file.
-    class_optimization : list or None
-        DeMo's optimised input for class bound, rows A, C, G, T, each column summing to 1; None for a baseline,
-        which has no input gradient.
+    architecture_parameters : dict
+        What the architecture's class is called with.
     """
 
     name: str
@@ -83,28 +78,127 @@ class ModelCard(_CardPart):
     architecture_parameters: dict[str, Any]
     title: str
     task: str
-    factor: str
-    factor_title: str
     cell_type: str
-    input_length: int
-    alphabet: str
     classes: tuple[str, ...]
     n_parameters: int
-    training_data: TrainingData
-    metrics: Metrics
-    gc_range: tuple[float, float]
-    length_range: tuple[int, int]
     sha256: str
-    seed: int
     training_command: str
     recipe: dict[str, Any]
     versions: dict[str, str]
     licence: str
     citation: str
+
+
+class SequenceCard(ModelCard):
+    """Everything a reader must know before believing a checkpoint that reads DNA.
+
+    Attributes
+    ----------
+    gc_range : tuple of float
+        1st to 99th percentile of GC content over the training sequences.
+    length_range : tuple of int
+        Shortest and longest training sequence in bases.
+    class_optimization : list or None
+        DeMo's optimised input for class bound, rows A, C, G, T, each column summing to 1; None for a baseline,
+        which has no input gradient.
+    """
+
+    factor: str
+    factor_title: str
+    input_length: int
+    alphabet: str
+    training_data: TrainingData
+    metrics: Metrics
+    gc_range: tuple[float, float]
+    length_range: tuple[int, int]
+    seed: int
     golden_predictions: tuple[GoldenPrediction, ...]
     class_optimization: list[list[float]] | None
 
 
-def read_card(folder: Path) -> ModelCard:
+class BaselineResult(_CardPart):
+    """What a simple method reaches on the same genes and folds."""
+
+    name: str
+    title: str
+    auroc: Estimate
+    auprc: Estimate
+
+
+class SignalRange(_CardPart):
+    """What a mark looked like in training: over all bins of all genes."""
+
+    mark: str
+    percentile_99: float
+    maximum: float
+    zero_share: float
+    whole_numbers: bool
+
+
+class PatternMap(_CardPart):
+    """The signal that a network likes best for one class: see `models.pattern_maps`.
+
+    Attributes
+    ----------
+    space : {"published", "log1p"}
+    values : tuple, shape (n_marks, n_bins)
+        Between 0 and 1, divided by the global maximum.
+    active_bins : tuple of int, shape (n_marks,)
+        Bins of at least `models.pattern_maps.ACTIVE_FROM`.
+    means : tuple of float, shape (n_marks,)
+    """
+
+    target: Literal["ON", "OFF"]
+    space: Literal["published", "log1p"]
+    values: tuple[tuple[float, ...], ...]
+    active_bins: tuple[int, ...]
+    means: tuple[float, ...]
+
+
+class ChromatinCard(ModelCard):
+    """Everything a reader must know before believing a checkpoint that reads histone marks.
+
+    Attributes
+    ----------
+    origin : {"trained here", "imported"}
+    cell_types : tuple of str
+        Roadmap ids of the training data.
+    other_lengths : bool
+        Whether the network takes other numbers of bins than it was trained on.
+    training_data : dict of str to str
+        source, files, licence, split, labels, in words.
+    n_genes : int or None
+        Genes that `metrics` are measured on, none of them seen by the network that answered for them.
+    metrics : Metrics or None
+        None for imported weights.
+    reference : tuple, shape (n_marks, n_bins)
+        What a knocked-out bin is set to, and `reference_origin` in words.
+    golden_probabilities : tuple of float
+        What these weights must give for `models.golden.golden_signal`.
+    """
+
+    origin: Literal["trained here", "imported"]
+    summary: str
+    cell_types: tuple[str, ...]
+    marks: tuple[str, ...]
+    n_bins: int
+    bin_size_bp: int
+    other_lengths: bool
+    training_data: dict[str, str]
+    n_genes: int | None
+    metrics: Metrics | None
+    baselines: tuple[BaselineResult, ...]
+    signal_ranges: tuple[SignalRange, ...]
+    reference: tuple[tuple[float, ...], ...]
+    reference_origin: str
+    pattern_maps: tuple[PatternMap, ...]
+    seed: int | None
+    golden_probabilities: tuple[float, ...]
+
+
+Card = TypeVar("Card", bound=ModelCard)
+
+
+def read_card(folder: Path, kind: type[Card]) -> Card:
     """Read the card of the checkpoint in `folder`."""
-    return ModelCard.model_validate_json((folder / CARD_FILE).read_text(encoding="utf-8"))
+    return kind.model_validate_json((folder / CARD_FILE).read_text(encoding="utf-8"))

@@ -1,5 +1,7 @@
 """The input that a network likes best, found by gradient descent: DeMo's class optimisation."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -43,17 +45,50 @@ def class_optimization(
     Lanchantin et al., PSB 2017, arXiv:1608.03644, section 4.3, as released in ``class_optimization.lua`` (the paper
     prints the regulariser with the opposite sign).
     """
+    X = optimised_input(
+        lambda X: network(X)[0, target],
+        (len(ALPHABET), length),
+        regularisation=regularisation,
+        learning_rate=learning_rate,
+        n_steps=n_steps,
+        random_state=random_state,
+        device=next(network.parameters()).device,
+    )
+    return as_frequencies(X)
+
+
+def optimised_input(
+    log_probability: Callable[[Tensor], Tensor],
+    shape: tuple[int, int],
+    *,
+    regularisation: float,
+    learning_rate: float,
+    n_steps: int,
+    random_state: int,
+    device: torch.device,
+) -> Tensor:
+    """Minimise ``-log_probability(X) + regularisation * ||X||^2`` by RMSprop from a uniform start between 0 and 1.
+
+    Parameters
+    ----------
+    log_probability : callable
+        Maps X, shape (1, *shape), to a scalar.
+    shape : tuple of int
+
+    Returns
+    -------
+    Tensor, of that shape, on the CPU
+    """
     generator = torch.Generator().manual_seed(random_state)
-    device = next(network.parameters()).device
-    X = torch.rand(1, len(ALPHABET), length, generator=generator).to(device).requires_grad_(True)
+    X = torch.rand(1, *shape, generator=generator).to(device).requires_grad_(True)
     optimiser = torch.optim.RMSprop([X], lr=learning_rate, alpha=0.99, eps=1e-8)
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         for _ in range(n_steps):
             optimiser.zero_grad()
-            loss = -network(X)[0, target] + regularisation * X.square().sum()
+            loss = -log_probability(X) + regularisation * X.square().sum()
             loss.backward()
             optimiser.step()
-    return as_frequencies(X.detach()[0].cpu())
+    return X.detach()[0].cpu()
 
 
 def as_frequencies(X: Tensor) -> Tensor:

@@ -78,3 +78,16 @@ def central_bins(values: NDArray[np.float32], n_bins: int) -> NDArray[np.float32
 def bin_starts_bp(n_bins: int, bin_size_bp: int = BIN_SIZE_BP) -> NDArray[np.int64]:
     """Return the start of each bin relative to the TSS: bin i of 100 covers [-5000 + 100 i, -4900 + 100 i) bp."""
     return (np.arange(n_bins) - n_bins // 2) * bin_size_bp
+
+
+def golden_signal(n_marks: int = len(MARKS), n_bins: int = N_BINS) -> NDArray[np.float32]:
+    """Return two made-up genes whose probabilities every card records.
+
+    Returns
+    -------
+    array of float32, shape (2, n_marks, n_bins)
+        Whole numbers 0 to 4.
+    """
+    gene, mark, position = np.ogrid[1:3, 2 : n_marks + 2, :n_bins]
+    signal: NDArray[np.float32] = ((gene * mark * (position % 7)) % 5).astype(np.float32)
+    return signal

@@ -5,16 +5,17 @@ from torch import Tensor, nn
 
 POSITIVE, NEGATIVE = 0, 1
 CLASSES = ("bound", "not bound")
+ON_OFF = ("ON", "OFF")
 
 
 def positive_logit(network: nn.Module, X: Tensor) -> Tensor:
-    """Return log P(bound) - log P(not bound), the difference of the two outputs before the softmax.
+    """Return log P(bound) - log P(not bound), or of ON and OFF: the difference of the outputs before the softmax.
 
     Parameters
     ----------
     network : nn.Module
         Returns log-probabilities, shape (batch, 2).
-    X : Tensor, shape (batch, 4, length)
+    X : Tensor, shape (batch, 4, length) or (batch, n_marks, n_bins)
 
     Returns
     -------
@@ -26,12 +27,12 @@ def positive_logit(network: nn.Module, X: Tensor) -> Tensor:
 
 
 def positive_probability(network: nn.Module, X: Tensor) -> Tensor:
-    """Return P(bound), without gradients.
+    """Return P(bound) or P(ON), without gradients.
 
     Parameters
     ----------
     network : nn.Module
-    X : Tensor, shape (batch, 4, length)
+    X : Tensor, shape (batch, 4, length) or (batch, n_marks, n_bins)
 
     Returns
     -------

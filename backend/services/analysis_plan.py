@@ -1,16 +1,15 @@
 """What an analysis is to do: every name and parameter of the request found good, or all mistakes named."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
 from backend.schemas.sequence_analyses import ExplanationRequest, RecordRange, SequenceAnalysisRequest, Strand
 from backend.services.errors import FieldError, InvalidFieldsError
-from models.card import ModelCard
+from backend.services.names import shown
+from models.card import SequenceCard
 from models.explanations import EXPLANATIONS, Explanation
-
-SHOWN_CHARACTERS: Final = 40
 
 
 class Method(NamedTuple):
@@ -23,12 +22,12 @@ class Method(NamedTuple):
 class Plan(NamedTuple):
     """Which factors by which checkpoints, which strands, which explanations."""
 
-    factors: Mapping[str, tuple[ModelCard, ...]]
+    factors: Mapping[str, tuple[SequenceCard, ...]]
     strands: tuple[Strand, ...]
     methods: tuple[Method, ...]
 
 
-def make_plan(request: SequenceAnalysisRequest, *, factors: Mapping[str, tuple[ModelCard, ...]]) -> Plan:
+def make_plan(request: SequenceAnalysisRequest, *, factors: Mapping[str, tuple[SequenceCard, ...]]) -> Plan:
     """Resolve names and parameters; a name that is given twice counts once."""
     mistakes = [*_unknown_factors(request, factors), *_unclear_explanations(request), *_empty_range(request.records)]
     methods = []
@@ -65,13 +64,13 @@ def _method(asked: ExplanationRequest) -> Method:
 
 
 def _unknown_factors(
-    request: SequenceAnalysisRequest, factors: Mapping[str, tuple[ModelCard, ...]]
+    request: SequenceAnalysisRequest, factors: Mapping[str, tuple[SequenceCard, ...]]
 ) -> Iterator[FieldError]:
     for position, name in enumerate(request.factors):
         if name not in factors:
             known = ", ".join(factors) or "none"
             yield FieldError(
-                f"factors.{position}", "unknown_factor", f"There is no factor {_shown(name)}. Known: {known}."
+                f"factors.{position}", "unknown_factor", f"There is no factor {shown(name)}. Known: {known}."
             )
 
 
@@ -81,7 +80,7 @@ def _unclear_explanations(request: SequenceAnalysisRequest) -> Iterator[FieldErr
         field = f"explanations.{position}.name"
         if name not in EXPLANATIONS:
             known = ", ".join(EXPLANATIONS)
-            yield FieldError(field, "unknown_explanation", f"There is no explanation {_shown(name)}. Known: {known}.")
+            yield FieldError(field, "unknown_explanation", f"There is no explanation {shown(name)}. Known: {known}.")
         elif name in names[:position]:
             message = "This explanation is asked for twice. Ask for other parameters in a request of their own."
             yield FieldError(field, "repeated_explanation", message)
@@ -97,7 +96,3 @@ def _empty_range(records: RecordRange | None) -> Iterator[FieldError]:
     if records is not None and records.stop <= records.start:
         message = "The range holds no record: `stop` is the first record left out, so it must be greater than `start`."
         yield FieldError("records.stop", "empty_range", message)
-
-
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= SHOWN_CHARACTERS else f"{name[:SHOWN_CHARACTERS]}…")

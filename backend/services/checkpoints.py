@@ -9,7 +9,7 @@ import torch
 
 from backend.schemas.catalog import CheckpointCard
 from backend.services.errors import CheckpointNotFoundError
-from models.card import ModelCard
+from models.card import SequenceCard
 from models.checkpoints import PRETRAINED, Checkpoint, architecture_names, checkpoint_names, load_checkpoint
 from models.errors import ModelsError
 
@@ -43,19 +43,19 @@ def load_checkpoints(folder: Path | None, *, device: str) -> dict[str, Checkpoin
     return dict(sorted(loaded.items(), key=lambda item: _order(item[1].card)))
 
 
-def _order(card: ModelCard) -> tuple[str, int]:
+def _order(card: SequenceCard) -> tuple[str, int]:
     return card.factor, architecture_names().index(card.architecture)
 
 
-def by_factor(checkpoints: Checkpoints) -> dict[str, tuple[ModelCard, ...]]:
+def by_factor(checkpoints: Checkpoints) -> dict[str, tuple[SequenceCard, ...]]:
     """Group the cards by factor, networks first."""
-    factors: dict[str, tuple[ModelCard, ...]] = {}
+    factors: dict[str, tuple[SequenceCard, ...]] = {}
     for checkpoint in checkpoints.values():
         factors[checkpoint.card.factor] = (*factors.get(checkpoint.card.factor, ()), checkpoint.card)
     return factors
 
 
-def networks(cards: Iterable[ModelCard]) -> list[ModelCard]:
+def networks(cards: Iterable[SequenceCard]) -> list[SequenceCard]:
     """Leave the baselines out."""
     return [card for card in cards if card.kind == "network"]
 

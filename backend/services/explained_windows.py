@@ -13,13 +13,13 @@ from backend.services.concurrency import together
 from backend.services.inference import Operation, Run
 from backend.services.rounding import significant
 from backend.services.windows import Row, Windows
-from models.card import ModelCard
+from models.card import SequenceCard
 
 
 class FactorScores(NamedTuple):
     """P(bound) of every window by every checkpoint, shape (n_windows,) each, and the window shown of each row."""
 
-    cards: tuple[ModelCard, ...]
+    cards: tuple[SequenceCard, ...]
     probability: Mapping[str, NDArray[np.float64]]
     shown: NDArray[np.int64]
 
@@ -28,7 +28,7 @@ class _Explained(NamedTuple):
     """One method by one checkpoint: tracks, shape (n_rows, window) each, or why there are none."""
 
     method: Method
-    card: ModelCard
+    card: SequenceCard
     refusal: str | None
     tracks: Mapping[str, list[list[float]]]
 
@@ -45,7 +45,7 @@ async def explain_rows(
     """Explain the shown window of every row by every checkpoint of one factor."""
     X = windows.X[scores.shown]
 
-    async def explain(method: Method, card: ModelCard) -> _Explained:
+    async def explain(method: Method, card: SequenceCard) -> _Explained:
         refusal = method.explanation.refusal(checkpoints[card.name].network)
         if refusal:
             return _Explained(method, card, refusal, {})

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from backend.schemas.sequence_analyses import Rows
 from backend.services.windows import Row
-from models.card import ModelCard
+from models.card import SequenceCard
 from models.sequence import gc_content
 
 
 def make_rows(
-    rows: Sequence[Row], *, n_windows: Sequence[int], window: int, factors: Mapping[str, tuple[ModelCard, ...]]
+    rows: Sequence[Row], *, n_windows: Sequence[int], window: int, factors: Mapping[str, tuple[SequenceCard, ...]]
 ) -> Rows:
     """Describe every row in parallel lists."""
     gc = [gc_content(row.sequence) for row in rows]
@@ -26,7 +26,7 @@ def make_rows(
     )
 
 
-def _length(row: Row, n_windows: int, *, window: int, factors: Mapping[str, tuple[ModelCard, ...]]) -> Iterator[str]:
+def _length(row: Row, n_windows: int, *, window: int, factors: Mapping[str, tuple[SequenceCard, ...]]) -> Iterator[str]:
     length = len(row.sequence)
     if length < window:
         shortest = min(card.length_range[0] for card, *_ in factors.values())
@@ -42,7 +42,7 @@ def _unknown_bases(row: Row) -> Iterator[str]:
         yield f"{n:,} unknown {'base' if n == 1 else 'bases'} (N), read as all-zero columns."
 
 
-def _gc(gc: float | None, factors: Mapping[str, tuple[ModelCard, ...]]) -> Iterator[str]:
+def _gc(gc: float | None, factors: Mapping[str, tuple[SequenceCard, ...]]) -> Iterator[str]:
     """Say for which factors the networks have hardly seen such sequences."""
     outside = []
     for card, *_ in factors.values():

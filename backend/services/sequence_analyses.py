@@ -1,7 +1,6 @@
 """DNA in, probabilities and explanations out."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -24,12 +23,13 @@ from backend.services.conventions import conventions
 from backend.services.errors import FieldError, InvalidFieldsError, TooManyExplainedRowsError
 from backend.services.explained_windows import FactorScores, explain_rows
 from backend.services.inference import PREDICTION, Operation, Run
+from backend.services.problem_items import problem_items
+from backend.services.provenance import provenance
 from backend.services.rounding import probabilities
 from backend.services.row_table import make_rows
-from backend.services.sequence_checks import problem_items
-from backend.services.versions import versions
+from backend.services.sequence_checks import FIELD
 from backend.services.windows import Row, Windows, best_windows, cut_windows, strand_rows
-from models.card import ModelCard
+from models.card import SequenceCard
 from models.fasta import SequenceRecord, read_sequences
 
 BOUND_FROM = 0.5
@@ -66,7 +66,7 @@ def _read(request: SequenceAnalysisRequest, plan: Plan, settings: Settings) -> _
     if n_explained > settings.explained_rows:
         raise TooManyExplainedRowsError(n_explained, limit=settings.explained_rows)
     windows = cut_windows(rows, window=WINDOW_LENGTH, step=settings.tile_step)
-    return _Input(len(file.records), problem_items(file.repairs), rows, windows)
+    return _Input(len(file.records), problem_items(file.repairs, field=FIELD), rows, windows)
 
 
 def _asked(records: Sequence[SequenceRecord], request: SequenceAnalysisRequest) -> list[tuple[int, SequenceRecord]]:
@@ -80,7 +80,7 @@ def _asked(records: Sequence[SequenceRecord], request: SequenceAnalysisRequest) 
     return numbered[request.records.start : request.records.stop]
 
 
-async def _score(run: Run, cards: tuple[ModelCard, ...], windows: Windows) -> FactorScores:
+async def _score(run: Run, cards: tuple[SequenceCard, ...], windows: Windows) -> FactorScores:
     """Ask all checkpoints of a factor about all windows, and choose the window that each row shows."""
     answers = await together(run(Operation(PREDICTION, card.name), windows.X) for card in cards)
     raw = {card.name: answer["probability"] for card, answer in zip(cards, answers, strict=True)}
@@ -124,13 +124,13 @@ def _answer(
 ) -> SequenceAnalysis:
     """Put everything together, with what is needed to have it again."""
     return SequenceAnalysis(
-        created=datetime.now(UTC),
-        request_id=request_id,
-        versions=versions(),
-        device=context.engine.device,
-        settings=settings_of(request, plan=plan)
-        | {"window_length": WINDOW_LENGTH, "tile_step": context.settings.tile_step},
-        conventions=conventions(),
+        **provenance(
+            context,
+            request_id=request_id,
+            settings=settings_of(request, plan=plan)
+            | {"window_length": WINDOW_LENGTH, "tile_step": context.settings.tile_step},
+            conventions=conventions(),
+        ),
         n_records=given.n_records,
         checkpoints=[_reference(card) for cards in plan.factors.values() for card in cards],
         rows=make_rows(
@@ -145,7 +145,7 @@ def _answer(
     )
 
 
-def _reference(card: ModelCard) -> CheckpointReference:
+def _reference(card: SequenceCard) -> CheckpointReference:
     return CheckpointReference(name=card.name, architecture=card.architecture, factor=card.factor, sha256=card.sha256)
 
 

@@ -18,6 +18,42 @@ class HasTemporalOutputs(Protocol):
         ...
 
 
+class Attended(Protocol):
+    """What `HasBinAttention.attend` returns."""
+
+    @property
+    def output(self) -> Tensor:
+        """Log-probabilities, shape (batch, 2)."""
+        ...
+
+    @property
+    def bin_attention(self) -> Tensor:
+        """Alpha, shape (batch, n_marks or 1, n_bins)."""
+        ...
+
+    @property
+    def mark_attention(self) -> Tensor | None:
+        """Beta, shape (batch, n_marks), or None."""
+        ...
+
+
+@runtime_checkable
+class HasBinAttention(Protocol):
+    """A network that returns its attention from the pass that answers.
+
+    Attributes
+    ----------
+    shared_bin_attention : bool
+        Whether one alpha over bins serves all marks.
+    """
+
+    shared_bin_attention: bool
+
+    def attend(self, X: Tensor) -> Attended:
+        """Return output and attention."""
+        ...
+
+
 class ExplanationParameters(BaseModel):
     """Parameters of a method; a page can draw a form from their JSON schema."""
 
@@ -39,7 +75,7 @@ class Explanation(NamedTuple):
     refusal : callable
         Reason why the method is not valid for a network, or None.
     compute : callable
-        ``compute(network, X, parameters)`` returns tracks, each of shape (batch, length). The network is in
+        ``compute(network, X, parameters)`` returns tracks, each with the batch as its first axis. The network is in
         evaluation mode with frozen parameters and is left as it was.
     """
 

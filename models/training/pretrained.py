@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from models.baselines import BASELINES
 from models.baselines.kmer_logistic import REGULARISATION_GRID, fit_kmer_logistic
-from models.card import CARD_FILE, GoldenPrediction, ModelCard, TrainingData
+from models.card import CARD_FILE, GoldenPrediction, SequenceCard, TrainingData
 from models.checkpoints import architecture_names, architecture_spec, save_checkpoint
 from models.class_optimization import class_optimization
 from models.examples import EXAMPLES
@@ -183,11 +183,13 @@ def _new_network(architecture: str, recipe: Recipe) -> nn.Module:
         return architecture_spec(architecture).network(dropout=recipe.dropout)
 
 
-def _card(architecture: str, factor: str, split: FactorSplit, network: nn.Module, recipe: dict[str, Any]) -> ModelCard:
+def _card(
+    architecture: str, factor: str, split: FactorSplit, network: nn.Module, recipe: dict[str, Any]
+) -> SequenceCard:
     dataset = DATASETS.get(factor)
     is_baseline = architecture in BASELINES
     X, length = split.training.positives, split.training.positives.shape[2]
-    return ModelCard(
+    return SequenceCard(
         name=checkpoint_name(factor, architecture),
         kind="baseline" if is_baseline else "network",
         architecture=architecture,

@@ -15,7 +15,7 @@ from backend.config import Settings
 from backend.main import create_app
 from models.architectures import ARCHITECTURES
 from models.baselines import BASELINES
-from models.card import Estimate, Metrics, ModelCard, TrainingData
+from models.card import Estimate, Metrics, SequenceCard, TrainingData
 from models.checkpoints import save_checkpoint
 from models.examples import random_sequence
 
@@ -34,9 +34,9 @@ def _default_logging() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def make_card(factor: str, architecture: str) -> ModelCard:
+def make_card(factor: str, architecture: str) -> SequenceCard:
     is_baseline = architecture in BASELINES
-    return ModelCard(
+    return SequenceCard(
         name=f"{factor}-{architecture}", kind="baseline" if is_baseline else "network", architecture=architecture,
         architecture_parameters={}, title=architecture, task="binds or not", factor=factor, factor_title=factor.upper(),
         cell_type="cells", input_length=101, alphabet="ACGT", classes=("bound", "not bound"), n_parameters=1,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models.architectures.demo_rnn import DeMoRNN
-from models.card import CARD_FILE, Estimate, Metrics, ModelCard, TrainingData
+from models.card import CARD_FILE, Estimate, Metrics, SequenceCard, TrainingData
 from models.checkpoints import WEIGHTS_FILE, checkpoint_names, load_checkpoint, save_checkpoint
 from models.errors import CheckpointError
 
@@ -15,9 +15,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def card() -> ModelCard:
+def card() -> SequenceCard:
     estimate = Estimate(value=0.5, low=0.4, high=0.6)
-    return ModelCard(
+    return SequenceCard(
         name="some-demo_rnn", kind="network", architecture="demo_rnn", architecture_parameters={"input_length": 101},
         title="RNN", task="?", factor="some", factor_title="SOME", cell_type="cells", input_length=101, alphabet="ACGT",
         classes=("bound", "not bound"), n_parameters=9858,
@@ -26,7 +26,8 @@ def card() -> ModelCard:
             n_removed_as_duplicates=0,
         ),
         metrics=Metrics(
-            auroc=estimate, auprc=estimate, accuracy=estimate, brier=estimate, reliability=(), n_positive=0, n_negative=0
+            auroc=estimate, auprc=estimate, accuracy=estimate, brier=estimate, reliability=(), n_positive=0,
+            n_negative=0,
         ),
         gc_range=(0.2, 0.8), length_range=(101, 101), sha256="", seed=0, training_command="", recipe={}, versions={},
         licence="MIT", citation="", golden_predictions=(), class_optimization=None,

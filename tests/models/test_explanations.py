@@ -1,11 +1,8 @@
-import pkgutil
-
 import pytest
 import torch
 from captum.attr import InputXGradient, Saliency
 from torch import nn
 
-import models.explanations
 from models.baselines.kmer_logistic import KmerLogisticRegression
 from models.checkpoints import architecture_spec
 from models.errors import ExplanationRefusedError
@@ -25,7 +22,6 @@ VALID = [
     for network in NETWORKS
     if (method, network) != ("temporal_output", "demo_cnn")
 ]
-SHARED_FILES = {"gradient", "method"}
 
 
 def build(name: str) -> nn.Module:
@@ -36,12 +32,6 @@ def build(name: str) -> nn.Module:
 def compute(method: str, network: nn.Module, X: torch.Tensor) -> dict[str, torch.Tensor]:
     explanation = EXPLANATIONS.get(method)
     return explain(explanation, network, X, parameters=explanation.parameters())
-
-
-def test_every_file_is_registered() -> None:
-    files = {module.name for module in pkgutil.iter_modules(models.explanations.__path__)}
-
-    assert files - SHARED_FILES == set(EXPLANATIONS.names())
 
 
 @pytest.mark.parametrize(("method", "network"), VALID)

@@ -1,0 +1,103 @@
+"""What the simple methods reach on the same genes: DeepChrome's comparisons and the 12-parameter linear network."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, SVR
+from torch import Tensor
+
+from models.baselines.histone_linear import REGULARISATION_GRID, Features, HistoneLinear, best_bins, fit_histone_linear
+from models.training.chromatin_fit import chromatin_scores
+
+N_TREES: Final = 300
+
+Scores = NDArray[np.float64]
+
+
+class SimpleMethod(NamedTuple):
+    """A method on hand-made features of log(1 + signal).
+
+    Attributes
+    ----------
+    classifier, regressor : callable
+        ``make(random_state)`` returns a scikit-learn estimator; the classifier None stands for logistic regression,
+        which is served too (`HistoneLinear`).
+    """
+
+    title: str
+    features: Features
+    classifier: Callable[[int], Any] | None
+    regressor: Callable[[int], Any]
+
+
+def _svc(random_state: int) -> Any:
+    return make_pipeline(StandardScaler(), SVC(random_state=random_state))
+
+
+def _svr(random_state: int) -> Any:  # noqa: ARG001 - it has nothing random
+    return make_pipeline(StandardScaler(), SVR())
+
+
+def _forest(random_state: int) -> Any:
+    return RandomForestClassifier(N_TREES, random_state=random_state)
+
+
+def _forest_regressor(random_state: int) -> Any:
+    return RandomForestRegressor(N_TREES, random_state=random_state, max_features="sqrt")
+
+
+def _ridge(random_state: int) -> Any:  # noqa: ARG001 - it has nothing random
+    return make_pipeline(StandardScaler(), RidgeCV(alphas=[1 / c for c in REGULARISATION_GRID]))
+
+
+SIMPLE_METHODS: Final = {
+    "mark_mean_linear": SimpleMethod("12-parameter linear (mean of each mark)", "mark_mean", None, _ridge),
+    "best_bin_logistic": SimpleMethod("Logistic regression, best bin of each mark", "best_bin", None, _ridge),
+    "all_bins_logistic": SimpleMethod("Logistic regression, all bins", "all_bins", None, _ridge),
+    "best_bin_svc": SimpleMethod("SVC, best bin of each mark", "best_bin", _svc, _svr),
+    "all_bins_svc": SimpleMethod("SVC, all bins", "all_bins", _svc, _svr),
+    "best_bin_forest": SimpleMethod("Random forest, best bin of each mark", "best_bin", _forest, _forest_regressor),
+    "all_bins_forest": SimpleMethod("Random forest, all bins", "all_bins", _forest, _forest_regressor),
+}
+
+
+def simple_scores(name: str, X: Tensor, on: Tensor, unseen: Tensor, *, random_state: int) -> Scores:
+    """Train on X and return scores of `unseen`, higher for ON: logits, margins or shares of trees.
+
+    Parameters
+    ----------
+    name : str
+        Of `SIMPLE_METHODS`.
+    X, unseen : Tensor, shape (n, n_marks, n_bins)
+    on : Tensor of bool, shape (n,)
+    random_state : int
+    """
+    method = SIMPLE_METHODS[name]
+    if method.classifier is None:
+        network = fit_histone_linear(X, on, features=method.features, random_state=random_state)
+        return chromatin_scores(network, unseen).numpy().astype(float)
+    select = _selector(method.features, X, on)
+    estimator = method.classifier(random_state).fit(select(X), on.numpy())
+    if hasattr(estimator, "decision_function"):
+        return np.asarray(estimator.decision_function(select(unseen)), dtype=float)
+    return np.asarray(estimator.predict_proba(select(unseen))[:, 1], dtype=float)
+
+
+def simple_regression(name: str, X: Tensor, expression: Tensor, unseen: Tensor, *, random_state: int) -> Scores:
+    """Train on X and return predicted log10 expression of `unseen`; arguments as in `simple_scores`."""
+    method = SIMPLE_METHODS[name]
+    select = _selector(method.features, X, expression)
+    estimator = method.regressor(random_state).fit(select(X), expression.numpy())
+    return np.asarray(estimator.predict(select(unseen)), dtype=float)
+
+
+def _selector(features: Features, X: Tensor, target: Tensor) -> Callable[[Tensor], Scores]:
+    chosen = HistoneLinear(features=features, n_marks=X.shape[1], n_bins=X.shape[2])
+    chosen.best.copy_(best_bins(X, target))
+    return lambda signal: chosen.select(signal).numpy().astype(float)
