@@ -5,7 +5,7 @@ from datetime import date
 
 import torch
 
-from benchmarks import footprint, page, serving
+from benchmarks import chromatin, footprint, page, serving
 from benchmarks.stack import running_stack
 
 
@@ -16,6 +16,7 @@ def main() -> None:
         f"torch {torch.__version__}, Python {platform.python_version()}, CUDA {torch.cuda.is_available()}\n"
     )
     print(footprint.checkpoint_table())
+    print(chromatin.table())
     with running_stack() as stack:
         print(footprint.process_table(stack))
         print(serving.table(stack.api_url))

@@ -41,8 +41,8 @@ class SignalScale(nn.Module):
         self.scale = scale
 
     def forward(self, signal: Tensor) -> Tensor:
-        """Return the scaled signal, of the same shape."""
-        return signal.log1p() if self.scale == "log1p" else signal
+        """Return the scaled signal, of the same shape; below zero, where only an optimiser goes, log1p stays at 0."""
+        return signal.clamp(min=0.0).log1p() if self.scale == "log1p" else signal
 
 
 class ReadOut(nn.Module):

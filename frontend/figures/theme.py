@@ -1,6 +1,7 @@
 """What all figures share: ink and paper, text that plotly cannot misread, and the look of each model's series."""
 
 import html
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from frontend.figures.palettes import Palette
@@ -16,10 +17,15 @@ class Theme(NamedTuple):
     grid: str
     card: str
     padding: str
+    landmark: str
 
 
-LIGHT: Final = Theme(ink="#1F2933", muted="#5C6773", grid="#E3E7EB", card="#FFFFFF", padding="#98A2AD")
-DARK: Final = Theme(ink="#E6EAEE", muted="#A3ADB8", grid="#3A4149", card="#2B3036", padding="#7C8791")
+LIGHT: Final = Theme(
+    ink="#1F2933", muted="#5C6773", grid="#E3E7EB", card="#FFFFFF", padding="#98A2AD", landmark="#B5247A"
+)
+DARK: Final = Theme(
+    ink="#E6EAEE", muted="#A3ADB8", grid="#3A4149", card="#2B3036", padding="#7C8791", landmark="#FF8AC9"
+)
 
 
 def theme_of(*, dark: bool) -> Theme:
@@ -109,6 +115,41 @@ def half_line(*, dark: bool, horizontal: bool) -> dict[str, Any]:
     return {"type": "line", "layer": "below", "line": line} | place
 
 
+def stacked_domains(rows: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Turn (gap above, height) in pixels, from the top down, into shares of the drawing area, (bottom, top) each."""
+    total = sum(gap + height for gap, height in rows)
+    domains, used = [], 0.0
+    for gap, height in rows:
+        used += gap + height
+        domains.append((1 - used / total, 1 - (used - height) / total))
+    return domains
+
+
+def scale_place(domain: tuple[float, float], *, title: str, dark: bool, x: float = 1.0) -> dict[str, Any]:
+    """Return a slim upright colour bar right of `x`, as high as the domain."""
+    theme = theme_of(dark=dark)
+    return {
+        "x": x,
+        "xanchor": "left",
+        "xpad": 8,
+        "y": sum(domain) / 2,
+        "yanchor": "middle",
+        "len": domain[1] - domain[0],
+        "ypad": 0,
+        "thickness": 9,
+        "outlinewidth": 1,
+        "outlinecolor": theme.padding,
+        "ticks": "",
+        "tickfont": {"size": 11, "color": theme.muted},
+        "title": {"text": title, "side": "right", "font": {"size": 11, "color": theme.muted}},
+    }
+
+
+def quiet(text: str, *, dark: bool) -> str:
+    """Write our own words small and muted beside a label."""
+    return f'<span style="font-size:11px;color:{theme_of(dark=dark).muted}">{text}</span>'
+
+
 class Series(NamedTuple):
     """How one model looks: told apart by shape and dash as well as by colour."""
 
@@ -119,12 +160,41 @@ class Series(NamedTuple):
 
 
 NETWORKS: Final = {"demo_cnn": "CNN", "demo_rnn": "RNN", "demo_cnn_rnn": "CNN-RNN"}
-_BASELINES: Final = {"kmer_logistic": "6-mer logistic regression"}
+CHROMATIN_NETWORKS: Final = {
+    "deepchrome": "DeepChrome",
+    "deepchrome_mlp": "DeepChrome MLP",
+    "deepchrome_linear": "DeepChrome linear",
+    "attentive_lstm": "LSTM",
+    "attentive_lstm_attn": "LSTM-Attn",
+    "attentive_lstm_alpha": "LSTM-α",
+    "attentive_lstm_alpha_beta": "LSTM-α,β",
+    "attentive_cnn_attn": "CNN-Attn",
+    "attentive_cnn_alpha_beta": "CNN-α,β",
+}
+_BASELINES: Final = {
+    "kmer_logistic": "6-mer logistic regression",
+    "mark_mean_linear": "Mean of each mark, linear",
+    "best_bin_logistic": "Best bin, logistic regression",
+    "all_bins_logistic": "All bins, logistic regression",
+}
+_TITLES: Final = NETWORKS | CHROMATIN_NETWORKS | _BASELINES
 _LOOKS: Final = {
     "demo_cnn": ("C", "circle", "solid"),
     "demo_rnn": ("T", "square", "dash"),
     "demo_cnn_rnn": ("A", "diamond", "dashdot"),
+    "deepchrome": ("C", "circle", "solid"),
+    "deepchrome_mlp": ("C", "circle-open", "dash"),
+    "deepchrome_linear": ("C", "circle-cross-open", "dot"),
+    "attentive_lstm": ("T", "square", "solid"),
+    "attentive_lstm_attn": ("T", "square-open", "dash"),
+    "attentive_lstm_alpha": ("A", "diamond", "solid"),
+    "attentive_lstm_alpha_beta": ("A", "diamond-tall", "dashdot"),
+    "attentive_cnn_attn": ("G", "triangle-up-open", "dash"),
+    "attentive_cnn_alpha_beta": ("G", "triangle-up", "dashdot"),
     "kmer_logistic": (None, "x-thin-open", "dot"),
+    "mark_mean_linear": (None, "x-thin-open", "dot"),
+    "best_bin_logistic": (None, "cross-thin-open", "dash"),
+    "all_bins_logistic": (None, "asterisk-open", "longdash"),
 }
 
 
@@ -138,11 +208,11 @@ def series_of(name: str, *, palette: Palette, dark: bool) -> Series:
     architecture = architecture_of(name)
     base, symbol, dash = _LOOKS.get(architecture, (None, "star", "longdash"))
     color = palette.letters(dark=dark)[base] if base else theme_of(dark=dark).muted
-    title = (NETWORKS | _BASELINES).get(architecture, plain(name))
+    title = _TITLES.get(architecture, plain(name))
     return Series(title, color, symbol, dash)
 
 
 def in_reading_order(names: list[str]) -> list[str]:
-    """Sort checkpoints or architectures: CNN, RNN, CNN-RNN, baseline, then what is unknown."""
+    """Sort checkpoints or architectures: networks as their papers list them, baselines, then what is unknown."""
     known = list(_LOOKS)
     return sorted(names, key=lambda name: [*known, architecture_of(name)].index(architecture_of(name)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from frontend.figures import GRAPH_CONFIG
+from frontend.figures.marks import chromatin_colors
 from frontend.figures.palettes import DEFAULT_PALETTE, DEMO, OKABE_ITO, PALETTES
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
@@ -48,6 +49,15 @@ def test_the_published_letters_are_lightened_on_dark_paper():
 def test_default_letters_differ_for_the_colour_blind(matrix, dark):
     seen = [lab(np.array(matrix) @ linear(color)) for color in OKABE_ITO.letters(dark=dark).values()]
     assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) >= 20
+
+
+@pytest.mark.parametrize("matrix", [np.eye(3), *DEFICIENCIES.values()], ids=["normal", *DEFICIENCIES])
+@pytest.mark.parametrize(("dark", "paper"), [(False, "#FFFFFF"), (True, "#242424")])
+def test_default_marks_stand_out_from_the_paper_and_differ_for_the_colour_blind(matrix, dark, paper):
+    colors = chromatin_colors(OKABE_ITO, dark=dark).marks.values()
+    assert min(contrast(color, paper) for color in colors) >= 3
+    seen = [lab(np.array(matrix) @ linear(color)) for color in colors]
+    assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) >= 30
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
