@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.bigwig_reader import READING, REPORT, REQUEST, VALUES
 from models.errors import ModelsError, TextProblem
@@ -20,9 +21,13 @@ from models.histone import BIN_SIZE_BP, N_BINS, HistoneMatrices
 
 MEMORY_BYTES: Final = 2 << 30
 CPU_S: Final = 60
+
 WAIT_S: Final = 180  # by the clock: a busy machine or a slow disk is not the file's fault
 
+_SHOWN_REASON: Final = 100
+
 _UNREADABLE: Final = {
+    "no_file": "is no file of this machine. Upload it.",
     "empty": "is empty. Upload it again.",
     "text": "is a text file under the name of a bigWig. Convert it (bedGraphToBigWig, wigToBigWig) and upload that.",
     "bigbed": "is a bigBed: intervals without a signal. Give the bigWig of the same experiment.",
@@ -117,44 +122,35 @@ def bin_bigwigs(
         Naming every signal whose file cannot be read or is of another assembly, and the signal at which reading
         crashed or took too long.
     """
-    missing = tuple(_problem(name, "not_bigwig", assembly) for name, path in bigwigs.items() if not path.is_file())
+    missing = tuple(_problem(name, "no_file") for name, path in bigwigs.items() if not path.is_file())
     if missing:
         raise UnreadableBigWigError(missing)
     windows = [_window(site, n_bins=n_bins, bin_size_bp=bin_size_bp) for site in sites]
-    outside = [_outside(site, window, assembly) for site, window in zip(sites, windows, strict=True)]
-    inside = [index for index, reason in enumerate(outside) if reason is None]
+    skipped = {row: reason for row, site in enumerate(sites) if (reason := _outside(site, windows[row], assembly))}
+    inside = [row for row in range(len(sites)) if row not in skipped]
     request = {
         "bigwigs": {name: str(path.absolute()) for name, path in bigwigs.items()},
-        "windows": [windows[index] for index in inside],
+        "windows": [windows[row] for row in inside],
         "n_bins": n_bins,
         "assembly": assembly,
         "memory_bytes": memory_bytes,
         "cpu_s": cpu_s,
     }
-    with tempfile.TemporaryDirectory(prefix="regulens-bigwig-") as folder:
-        report = _run(request, Path(folder))
-        values = np.load(Path(folder) / VALUES)
-    unreadable = tuple(
-        _problem(name, found["code"], assembly, **found["values"]) for name, found in report.items() if "code" in found
-    )
+    report, values = _run(request)
+    unreadable = tuple(_problem(name, assembly=assembly, **found) for name, found in report.items() if "code" in found)
     if unreadable:
         raise UnreadableBigWigError(unreadable)
-    absent = [_absent(sites[index], report) for index in inside]
-    kept = [row for row, reason in enumerate(absent) if reason is None]
-    for index, reason in zip(inside, absent, strict=True):
-        outside[index] = reason
-    genes = [sites[inside[row]] for row in kept]
-    return BinnedBigWigs(
-        HistoneMatrices(
-            genes=tuple(site.gene for site in genes),
-            symbols=tuple(site.symbol for site in genes),
-            signals=tuple(bigwigs),
-            values=values[kept],
-            labels=None,
-        ),
-        tuple(reason for reason in outside if reason is not None),
-        tuple(_renamed(name, found["renamed"]) for name, found in report.items() if found["renamed"]),
+    skipped |= {row: reason for row in inside if (reason := _absent(sites[row], report))}
+    repairs = tuple(_renamed(name, found["renamed"]) for name, found in report.items() if found["renamed"])
+    kept = [(place, sites[row]) for place, row in enumerate(inside) if row not in skipped]
+    matrices = HistoneMatrices(
+        genes=tuple(site.gene for _, site in kept),
+        symbols=tuple(site.symbol for _, site in kept),
+        signals=tuple(bigwigs),
+        values=values[[place for place, _ in kept]],
+        labels=None,
     )
+    return BinnedBigWigs(matrices, tuple(skipped[row] for row in sorted(skipped)), repairs)
 
 
 def _window(site: StartSite, *, n_bins: int, bin_size_bp: int) -> tuple[str, int, int, bool]:
@@ -193,34 +189,37 @@ def _renamed(name: str, written: str) -> TextProblem:
     return TextProblem("chromosome_names", message, name)
 
 
-def _run(request: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def _run(request: Mapping[str, Any]) -> tuple[dict[str, Any], NDArray[np.float32]]:
     """Read in another process; what happens to it happens to the file that was open."""
-    (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="regulens-bigwig-") as name:
+        folder = Path(name)
+        (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
+        death = _wait(folder, cpu_s=request["cpu_s"])
+        if death is None:
+            return json.loads((folder / REPORT).read_text(encoding="utf-8")), np.load(folder / VALUES)
+        if not (folder / READING).exists():
+            raise RuntimeError(f"the reader of bigWigs did not start: {death}")
+        raise UnreadableBigWigError((_problem((folder / READING).read_text(encoding="utf-8"), **death),))
+
+
+def _wait(folder: Path, *, cpu_s: int) -> dict[str, Any] | None:
+    """Run the reader; return why it ended, unless it ended well."""
     command = [sys.executable, "-m", "models.bigwig_reader", str(folder)]
     # Each thread of a linear algebra library would reserve address space, which is what is limited.
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(command, capture_output=True, env=environment, timeout=WAIT_S, check=False)  # noqa: S603
-        code = done.returncode
     except subprocess.TimeoutExpired:
-        code = -signal.SIGXCPU
-    if code == 0:
-        report: dict[str, Any] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-        return report
-    reading = folder / READING
-    if not reading.exists():
-        raise RuntimeError(f"the reader of bigWigs did not start: {done.stderr.decode(errors='replace')[-500:]}")
-    raise UnreadableBigWigError((_death(reading.read_text(encoding="utf-8"), code, request),))
+        return {"code": "too_slow", "seconds": WAIT_S}
+    if done.returncode == -signal.SIGXCPU:
+        return {"code": "too_slow", "seconds": cpu_s}
+    if done.returncode < 0:
+        return {"code": "crashed", "reason": signal.Signals(-done.returncode).name}
+    if done.returncode > 0:
+        last_line = (done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
+        return {"code": "crashed", "reason": last_line[:_SHOWN_REASON]}
+    return None
 
 
-def _death(name: str, code: int, request: Mapping[str, Any]) -> BigWigProblem:
-    # Where the soft limit is the hard limit, as here, Linux sends SIGKILL instead of SIGXCPU.
-    if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return _problem(name, "too_slow", request["assembly"], seconds=request["cpu_s"])
-    reason = signal.Signals(-code).name if code < 0 else "it asked for too much memory or gave up"
-    return _problem(name, "crashed", request["assembly"], reason=reason)
-
-
-def _problem(name: str, code: str, assembly: str, **values: object) -> BigWigProblem:
-    sentence = _UNREADABLE[code].format(assembly=assembly, **values)
-    return BigWigProblem(name, code, f"The bigWig of {name} {sentence}")
+def _problem(name: str, code: str, **values: object) -> BigWigProblem:
+    return BigWigProblem(name, code, f"The bigWig of {name} {_UNREADABLE[code].format(**values)}")

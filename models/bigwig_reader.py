@@ -46,23 +46,25 @@ def main(folder: Path) -> None:
     _limit(memory_bytes=request["memory_bytes"], cpu_s=request["cpu_s"])
     windows = [_Window(*window) for window in request["windows"]]
     shape = (len(windows), len(request["bigwigs"]), request["n_bins"])
-    values = np.lib.format.open_memmap(folder / VALUES, mode="w+", dtype=np.float32, shape=shape)
+    values = np.zeros(shape, dtype=np.float32)
     report: dict[str, dict[str, Any]] = {}
     for index, (signal, path) in enumerate(request["bigwigs"].items()):
         (folder / READING).write_text(signal, encoding="utf-8")
         try:
             report[signal] = _read(Path(path), windows, values[:, index], assembly=request["assembly"])
         except _UnreadableError as error:
-            report[signal] = {"code": error.code, "values": error.values}
-    values.flush()
+            report[signal] = {"code": error.code, **error.values}
+    np.save(folder / VALUES, values)
     (folder / REPORT).write_text(json.dumps(report), encoding="utf-8")
 
 
 def _limit(*, memory_bytes: int, cpu_s: int) -> None:
     """Bound memory and time; a system that cannot bound one of them (memory on macOS) bounds the other."""
-    for kind, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CPU, cpu_s)):
+    # At the soft limit of time Linux says SIGXCPU, at the hard one SIGKILL, which would hide the cause.
+    limits = (resource.RLIMIT_AS, memory_bytes, memory_bytes), (resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
+    for kind, soft, hard in (*limits, (resource.RLIMIT_CORE, 0, 0)):
         with suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
+            resource.setrlimit(kind, (soft, hard))
 
 
 def _read(path: Path, windows: Sequence[_Window], values: NDArray[np.float32], *, assembly: str) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def _read(path: Path, windows: Sequence[_Window], values: NDArray[np.float32], *
             for row, window in enumerate(windows):
                 if window.chromosome in names:
                     values[row] = _means(file, window, names[window.chromosome], values.shape[1])
-    except (pybigtools.BBIReadError, ValueError) as error:
+    except (pybigtools.BBIReadError, KeyError, OSError, RuntimeError, ValueError) as error:
         raise _UnreadableError("cut_off" if _is_cut_off(path) else "damaged", reason=str(error)[:100]) from error
     absent = sorted({window.chromosome for window in windows} - set(names))
     renamed = next((written for name, written in names.items() if name != written), None)
@@ -82,7 +84,8 @@ def _read(path: Path, windows: Sequence[_Window], values: NDArray[np.float32], *
 
 
 def _refuse_other_formats(path: Path) -> None:
-    head = path.open("rb").read(512)
+    with path.open("rb") as file:
+        head = file.read(512)
     magic = head[:4]
     if magic in (_LITTLE, _BIG):
         return
@@ -99,9 +102,9 @@ def _refuse_other_formats(path: Path) -> None:
 
 def _is_cut_off(path: Path) -> bool:
     """Return whether the magic number is missing with which a whole file ends."""
-    content = path.open("rb")
-    content.seek(-4, 2)
-    return content.read() not in (_LITTLE, _BIG)
+    with path.open("rb") as file:
+        file.seek(-4, 2)
+        return file.read() not in (_LITTLE, _BIG)
 
 
 def _chromosomes(lengths: Mapping[str, int], assembly: str) -> dict[str, str]:

@@ -70,12 +70,15 @@ class ModelCard(_CardPart):
         Of the weights file.
     architecture_parameters : dict
         What the architecture's class is called with.
+    n_members : int
+        Networks of that class whose logits and attention are averaged.
     """
 
     name: str
     kind: Literal["network", "baseline"]
     architecture: str
     architecture_parameters: dict[str, Any]
+    n_members: int = 1
     title: str
     task: str
     cell_type: str

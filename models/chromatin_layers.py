@@ -192,3 +192,21 @@ class MarkAttention(nn.Module):
         """
         beta = (states @ self.context).softmax(1)
         return (beta[..., None] * states).sum(1), beta
+
+
+def initialise_for_length(lstm: nn.LSTM, n_steps: int) -> None:
+    """Draw the biases of the gates so that the units remember for between 1 and `n_steps` steps.
+
+    References
+    ----------
+    Tallec & Ollivier, Can recurrent neural networks warp time?, ICLR 2018, arXiv:1804.11188, equation 16.
+    """
+    hidden = lstm.hidden_size
+    with torch.no_grad():
+        for name, bias in lstm.named_parameters():
+            if name.startswith("bias"):
+                bias.zero_()
+            if name.startswith("bias_ih"):
+                span = torch.empty(hidden).uniform_(1, n_steps - 1).log()
+                bias[hidden : 2 * hidden] = span  # gates are ordered i, f, g, o
+                bias[:hidden] = -span

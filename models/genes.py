@@ -121,9 +121,7 @@ def _splitter(lines: Sequence[_Line]) -> Callable[[str], list[str]]:
     return lambda text: [field.strip().strip('"') for field in (text.split(separator) if separator else text.split())]
 
 
-def _columns(
-    lines: list[_Line], split: Callable[[str], list[str]], assembly: str
-) -> tuple[Columns, Sequence[_Line]]:
+def _columns(lines: list[_Line], split: Callable[[str], list[str]], assembly: str) -> tuple[Columns, Sequence[_Line]]:
     first = split(lines[0].text.lstrip("# "))
     if is_header(first):
         return table_columns(first, assembly=assembly), lines[1:]

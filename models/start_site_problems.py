@@ -15,8 +15,8 @@ _SENTENCES: Final = {
     "Give one of them.",
     "missing_column": "No column is called {name}. Name the columns gene, chrom, strand, and tss or start and end.",
     "repeated_column": "Two columns mean the {name}. Rename or delete one of them.",
-    "other_assembly": "The column {text} holds positions of {found}, but {assembly} was chosen. Choose {found}, or give "
-    "positions of {assembly}.",
+    "other_assembly": "The column {text} holds positions of {found}, but {assembly} was chosen. Choose {found}, or "
+    "give positions of {assembly}.",
     "too_few_columns": "The line has {found} columns, but {expected} are needed. Complete the line or delete it.",
     "too_many_genes": "There are more than {most:,} genes, the most that one file may hold. Split the file.",
     "no_chromosome": "The chromosome is empty. Write its name, such as chr7.",
@@ -26,8 +26,8 @@ _SENTENCES: Final = {
     "position_zero": "0 is no position that counts from 1. Rename the column to tss if it counts from 0.",
     "start_after_end": "The start {start} lies after the end {end}. Swap them.",
     "empty_interval": "Start and end are both {start}. The end of BED is not part of the interval: write {end}.",
-    "beyond_chromosome": "The site lies beyond the end of {chromosome}, which has {length:,} bp in {assembly}. Is it of "
-    "another assembly?",
+    "beyond_chromosome": "The site lies beyond the end of {chromosome}, which has {length:,} bp in {assembly}. Is it "
+    "of another assembly?",
     # what is mended or decided
     "repeated_site": "The same gene and site is in the file before; it was left out ({rows}).",
     "repeated_gene": "The name was used before for another site; a number was added to it ({rows}).",

@@ -11,6 +11,7 @@ from torch import nn
 
 from models.architecture_spec import ArchitectureSpec
 from models.architectures import ARCHITECTURES, CHROMATIN_ARCHITECTURES
+from models.averaged import averaged
 from models.baselines import BASELINES, CHROMATIN_BASELINES
 from models.card import CARD_FILE, Card, ChromatinCard, SequenceCard, read_card
 from models.errors import CheckpointError
@@ -93,7 +94,8 @@ def _load(name: str, kind: type[Card], folder: Path, device: str) -> tuple[nn.Mo
         raise CheckpointError(name, f"cannot be read ({type(error).__name__}). Restore its folder.") from error
     if digest != card.sha256:
         raise CheckpointError(name, "the weights are not those of the card (sha256 differs). Restore its folder.")
-    network = architecture_spec(card.architecture).network(**card.architecture_parameters)
+    spec = architecture_spec(card.architecture)
+    network = averaged([spec.network(**card.architecture_parameters) for _ in range(card.n_members)])
     try:
         network.load_state_dict(load_file(path / WEIGHTS_FILE))
     except (RuntimeError, ValueError) as error:

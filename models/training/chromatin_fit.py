@@ -28,6 +28,14 @@ class ChromatinRecipe(BaseModel):
     dropout : float
     gradient_norm : float
         Largest norm of the gradient, as in AttentiveChrome.
+    members : int
+        Networks with different seeds whose logits and attention are averaged.
+    long_memory : bool
+        Start the LSTMs with forget gates that span the window (`initialise_for_length`), so that attention can learn
+        to count its way to a bin in the middle.
+    epochs_by_mark : int
+        Epochs in which each mark's encoder is trained alone first; together, one mark that is easy to find keeps the
+        others from learning where to look.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +46,9 @@ class ChromatinRecipe(BaseModel):
     weight_decay: float
     dropout: float
     gradient_norm: float = 1.0
+    members: int = 1
+    long_memory: bool = False
+    epochs_by_mark: int = 0
 
 
 def fit_chromatin(

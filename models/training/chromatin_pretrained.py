@@ -29,7 +29,8 @@ from models.training.chromatin_data import (
     Split,
     load_chromatin,
 )
-from models.training.chromatin_fit import chromatin_scores, fit_chromatin
+from models.training.chromatin_fit import chromatin_scores
+from models.training.chromatin_members import fit_members, parameters_of
 from models.training.chromatin_recipes import SHIPPED, chromatin_recipe
 from models.training.metrics import evaluate
 
@@ -98,16 +99,7 @@ def fit_of(architecture: str, given: ChromatinData) -> Fit:
         features = SIMPLE_METHODS[architecture].features
         return lambda X, on, seed: fit_histone_linear(X, on, features=features, random_state=seed)
     recipe = chromatin_recipe(architecture, len(given.X))
-
-    def fit(X: Tensor, on: Tensor, random_state: int) -> nn.Module:
-        torch.manual_seed(random_state)
-        network = architecture_spec(architecture).network(
-            **_parameters(architecture, X.shape[2]), dropout=recipe.dropout
-        )
-        fit_chromatin(network, X, on, recipe=recipe, random_state=random_state)
-        return network
-
-    return fit
+    return lambda X, on, seed: fit_members(architecture, X, on, recipe=recipe, random_state=seed)
 
 
 def final_network(fit: Fit, given: ChromatinData) -> nn.Module:
@@ -152,7 +144,8 @@ def _card(data_set: str, architecture: str, trained: _Trained) -> ChromatinCard:
         kind="baseline" if is_baseline else "network",
         origin="trained here",
         architecture=architecture,
-        architecture_parameters=_parameters(architecture, n_bins),
+        architecture_parameters=parameters_of(architecture, n_bins),
+        n_members=len(getattr(network, "members", [network])),
         title=f"{spec.title}, {source.title}",
         summary=spec.summary,
         task=_task(source),
@@ -204,13 +197,6 @@ def _held_out_probability(trained: _Trained) -> tuple[NDArray[np.int64], Scores]
     return held_out_scores(
         lambda split: probability(fit(given.X[split.train], given.on[split.train], SEED), split.test), given.splits
     )
-
-
-def _parameters(architecture: str, n_bins: int) -> dict[str, Any]:
-    if architecture in CHROMATIN_BASELINES:
-        return {"features": SIMPLE_METHODS[architecture].features, "n_bins": n_bins}
-    fixed = {"n_bins": n_bins} if architecture.startswith("deepchrome") else {}
-    return {"scale": "log1p"} | fixed
 
 
 def _recipe(architecture: str, given: ChromatinData) -> dict[str, Any]:

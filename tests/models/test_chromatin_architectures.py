@@ -8,11 +8,14 @@ from torch import Tensor, nn
 
 from models.architectures import CHROMATIN_ARCHITECTURES
 from models.architectures.attentivechrome import AttentiveLSTMAlphaBeta
+from models.averaged import averaged
 from models.baselines import CHROMATIN_BASELINES
 from models.baselines.histone_linear import HistoneLinear
 from models.checkpoints import architecture_spec, chromatin_architecture_names
+from models.chromatin_layers import initialise_for_length
 from models.explanations.method import HasBinAttention
 from models.histone import MARKS, golden_signal
+from models.predict import positive_logit
 from models.published import published_names, read_published
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
@@ -195,3 +198,35 @@ def test_published_network_is_reproduced() -> None:
     np.testing.assert_allclose(attended.bin_attention.numpy(), expected["alpha"], atol=1e-5)
     np.testing.assert_allclose(attended.mark_attention.numpy(), expected["beta"], atol=1e-5)
     assert len(MARKS) == expected["alpha"].shape[1]
+
+
+@pytest.mark.parametrize("name", ["deepchrome_linear", "attentive_lstm_attn", "attentive_lstm_alpha_beta"])
+def test_averaged_members_answer_and_attend_together(name: str, X: Tensor) -> None:
+    members = [build(name), build(name).requires_grad_(False)]
+    for parameter in members[1].parameters():
+        parameter.mul_(1.5)
+    network = averaged(members)
+    logits = [positive_logit(member, X) for member in members]
+
+    torch.testing.assert_close(positive_logit(network, X), sum(logits) / 2, atol=1e-5, rtol=1e-5)
+    assert isinstance(network, HasBinAttention) == (name in ATTENTIVE)
+    if name in ATTENTIVE:
+        attended = network.attend(X)
+        alphas = [member.attend(X).bin_attention for member in members]
+        torch.testing.assert_close(attended.bin_attention, sum(alphas) / 2)
+        assert (attended.mark_attention is not None) == (name in WITH_BETA)
+
+
+def test_a_single_member_answers_for_itself() -> None:
+    network = build("deepchrome_linear")
+
+    assert averaged([network]) is network
+
+
+def test_long_memory_spans_the_window() -> None:
+    lstm = nn.LSTM(1, 64, bidirectional=True)
+    initialise_for_length(lstm, 100)
+    spans = (lstm.bias_ih_l0 + lstm.bias_hh_l0)[64:128].exp()
+
+    assert 1 <= spans.min() < 20
+    assert 80 < spans.max() <= 99

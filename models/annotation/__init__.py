@@ -1,0 +1,55 @@
+"""Start sites of protein-coding genes that come with Regulens, one table per assembly, each naming its source.
+
+``python -m models.annotation build DATA`` makes them again from the files that the table's source names.
+"""
+
+import gzip
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from models.errors import UnknownNameError
+from models.genes import StartSite
+from models.genomes import ASSEMBLIES
+
+COLUMNS: Final = ("gene", "symbol", "chromosome", "start_site", "strand")
+
+
+class GeneTable(NamedTuple):
+    """Genes of one assembly.
+
+    Attributes
+    ----------
+    source : str
+        Where the table comes from, what a start site is, how it was made, under which licence.
+    sites : tuple of StartSite
+        By chromosome and position; every gene once.
+    """
+
+    source: str
+    sites: tuple[StartSite, ...]
+
+
+def file_name(assembly: str) -> str:
+    """Return the name of a table's file in this package."""
+    return f"genes_{assembly}.tsv.gz"
+
+
+@cache
+def gene_table(assembly: str) -> GeneTable:
+    """Return the table of an assembly.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such assembly.
+    """
+    if assembly not in ASSEMBLIES:
+        raise UnknownNameError("assembly", assembly, tuple(ASSEMBLIES))
+    text = gzip.decompress((files(__package__) / file_name(assembly)).read_bytes()).decode()
+    source, _, *rows = text.splitlines()
+    return GeneTable(source.removeprefix("# "), tuple(_site(*row.split("\t")) for row in rows))
+
+
+def _site(gene: str, symbol: str, chromosome: str, position: str, strand: str) -> StartSite:
+    return StartSite(gene, symbol, chromosome, int(position), strand)
