@@ -24,26 +24,45 @@ class Settings(BaseSettings):
     checkpoint_dir: Path | None = Field(
         default=None, description="Folder of trained weights; when not set, the weights that come with Regulens."
     )
+    chromatin_checkpoint_dir: Path | None = Field(
+        default=None,
+        description="Folder of trained chromatin weights; when not set, those that come with Regulens. "
+        "Imported ones lie in the data folder.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where the networks run; `auto` takes CUDA when it is there."
     )
     torch_threads: int = Field(
         default=1, ge=1, description="CPU threads of the networks; more helps only on idle machines with many cores."
     )
-    max_batch: int = Field(default=64, ge=1, description="Windows that go through a network at a time.")
+    max_batch: int = Field(default=64, ge=1, description="Windows or genes that go through a network at a time.")
     queue_windows: int = Field(
-        default=4096, ge=1, description="Windows that may wait for the networks before requests are turned away."
+        default=4096,
+        ge=1,
+        description="Windows and genes that may wait for the networks before requests are turned away.",
     )
     max_records: int = Field(default=10_000, ge=1, description="Records in one request.")
     max_bases: int = Field(default=1_500_000, ge=1, description="Bases in one request.")
-    max_request_bytes: int = Field(default=8_000_000, ge=1, description="Bytes in one request.")
+    max_request_bytes: int = Field(default=8_000_000, ge=1, description="Bytes in one request, uploads apart.")
     explained_rows: int = Field(
         default=16, ge=1, description="Rows (record, strand and factor) that one request may have explained."
     )
     tile_step: int = Field(
         default=50, ge=1, le=101, description="Bases between the windows that scan a sequence longer than one window."
     )
+    max_genes: int = Field(default=20_000, ge=1, description="Genes in one histone file.")
+    max_rows: int = Field(default=2_500_000, ge=1, description="Rows (gene and bin) in one histone file.")
+    max_histone_bytes: int = Field(default=500_000_000, ge=1, description="Bytes of one histone file.")
+    max_bigwig_bytes: int = Field(default=2_000_000_000, ge=1, description="Bytes of one bigWig.")
+    max_checkpoint_bytes: int = Field(default=10_000_000, ge=1, description="Bytes of published weights to import.")
+    max_stored_bytes: int = Field(default=20_000_000_000, ge=1, description="Bytes of all uploads together.")
+    kept_hours: float = Field(default=24, gt=0, description="Hours that an upload is kept after its last use.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important messages that are written."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """Bytes of the largest file that any use allows."""
+        return max(self.max_histone_bytes, self.max_bigwig_bytes, self.max_checkpoint_bytes)

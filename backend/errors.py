@@ -19,10 +19,18 @@ from backend.services.errors import (
     EngineStoppedError,
     EngineUnavailableError,
     InvalidFieldsError,
+    ShippedCheckpointError,
+    StorageFullError,
     TooManyExplainedRowsError,
+    UnknownExampleError,
+    UnknownGeneError,
+    UploadInterruptedError,
+    UploadNotFoundError,
+    UploadTooLargeError,
 )
-from backend.services.sequence_checks import problem_items
-from models.errors import InvalidSequencesError
+from backend.services.problem_items import problem_items
+from models.errors import CheckpointError, InvalidHistoneFileError, InvalidSequencesError, MissingSignalError
+from models.genes import InvalidStartSitesError
 
 PROBLEM_JSON: Final = "application/problem+json"
 MAX_ITEMS: Final = 20
@@ -34,12 +42,12 @@ log = structlog.get_logger(__name__)
 class RequestTooLargeError(HTTPException):
     """A request body above the limit; an HTTPException, because FastAPI hides all others while it reads a body."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, remedy: str) -> None:
         super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        self.limit = limit
+        self.limit, self.remedy = limit, remedy
 
     def __str__(self) -> str:
-        return f"One request may hold {self.limit:,} bytes. Send fewer sequences at a time."
+        return f"One request may hold {self.limit:,} bytes. {self.remedy}"
 
 
 class Kind(NamedTuple):
@@ -52,11 +60,22 @@ class Kind(NamedTuple):
 
 KINDS: Final[Mapping[type[Exception], Kind]] = {
     InvalidSequencesError: Kind(422, "invalid-sequences", "The sequences cannot be read"),
+    InvalidHistoneFileError: Kind(422, "invalid-histone-file", "The histone file cannot be read"),
+    InvalidStartSitesError: Kind(422, "invalid-start-sites", "The start sites cannot be read"),
+    MissingSignalError: Kind(422, "missing-signal", "The file lacks a mark"),
+    CheckpointError: Kind(422, "invalid-checkpoint", "The weights cannot be used"),
+    UnknownGeneError: Kind(422, "unknown-gene", "The gene is not in the file"),
     InvalidFieldsError: Kind(422, "invalid-request", "The request cannot be met as it is"),
     RequestValidationError: Kind(422, "invalid-request", "The request cannot be met as it is"),
     TooManyExplainedRowsError: Kind(422, "too-many-explained-rows", "Too many rows to explain"),
     CheckpointNotFoundError: Kind(404, "unknown-checkpoint", "There is no such checkpoint"),
+    UploadNotFoundError: Kind(404, "unknown-upload", "There is no such upload"),
+    UnknownExampleError: Kind(404, "unknown-example", "There is no such example"),
+    ShippedCheckpointError: Kind(409, "shipped-checkpoint", "The checkpoint cannot be removed"),
+    UploadInterruptedError: Kind(400, "interrupted-upload", "The upload was interrupted"),
     RequestTooLargeError: Kind(413, "request-too-large", "The request is too large"),
+    UploadTooLargeError: Kind(422, "upload-too-large", "The file is too large"),
+    StorageFullError: Kind(507, "storage-full", "There is no room for another file"),
     BrokenOutputError: Kind(500, "broken-output", "A network gave no usable number"),
     EngineBusyError: Kind(503, "busy", "The networks are busy"),
     EngineStoppedError: Kind(503, "shutting-down", "The service is shutting down"),
@@ -123,7 +142,15 @@ def _unforeseen(error: HTTPException) -> tuple[Kind, str]:
 
 def _items(error: Exception) -> Iterator[ProblemItem]:
     if isinstance(error, InvalidSequencesError):
-        yield from problem_items(error.problems)
+        yield from problem_items(error.problems, field="sequences")
+    elif isinstance(error, InvalidHistoneFileError):
+        yield from problem_items(error.problems, field="file")
+    elif isinstance(error, InvalidStartSitesError):
+        yield from problem_items(error.problems, field="starts")
+    elif isinstance(error, MissingSignalError):
+        yield ProblemItem(code="missing_signal", message=str(error), field="file.signals")
+    elif isinstance(error, UnknownGeneError):
+        yield ProblemItem(code="unknown_gene", message=str(error), field="gene")
     elif isinstance(error, InvalidFieldsError):
         yield from (
             ProblemItem(code=item.code, message=item.message, field=item.field[:MAX_FIELD]) for item in error.fields

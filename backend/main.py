@@ -10,7 +10,16 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
-from backend.api import catalog, health, sequence_analyses
+from backend.api import (
+    catalog,
+    chromatin_analyses,
+    chromatin_catalog,
+    chromatin_matrices,
+    health,
+    histone_files,
+    sequence_analyses,
+    uploads,
+)
 from backend.config import Settings
 from backend.errors import PROBLEM_JSON, install_error_handlers
 from backend.request_log import BodyLimitMiddleware, RequestLogMiddleware, configure_logging
@@ -25,6 +34,16 @@ DESCRIPTION: Final = (
     "Every failure is an `application/problem+json` document; its `request_id` is in the log."
 )
 FAILURE: Final = "default"
+NOUNS: Final = (
+    catalog,
+    sequence_analyses,
+    uploads,
+    histone_files,
+    chromatin_matrices,
+    chromatin_catalog,
+    chromatin_analyses,
+    health,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -37,7 +56,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         middleware=[
             Middleware(RequestLogMiddleware),
-            Middleware(BodyLimitMiddleware, max_bytes=settings.max_request_bytes),
+            Middleware(
+                BodyLimitMiddleware,
+                max_bytes=settings.max_request_bytes,
+                upload_path=f"{API_PREFIX}{uploads.PATH}/",
+                max_upload_bytes=settings.max_upload_bytes,
+            ),
         ],
         redirect_slashes=False,
         redoc_url=None,  # ReDoc's bundle draws a logo from its maker's server
@@ -45,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     api = APIRouter(prefix=API_PREFIX, responses={FAILURE: {"model": Problem, "description": "Any failure"}})
-    for noun in (catalog, sequence_analyses, health):
+    for noun in NOUNS:
         api.include_router(noun.router)
     app.include_router(api)
     install_error_handlers(app)

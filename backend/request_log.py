@@ -75,31 +75,43 @@ class RequestLogMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuse a body as soon as it is known to be too large, whatever its headers say."""
+    """Refuse a body as soon as it is known to be too large, whatever its headers say.
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+    What is PUT below `upload_path` goes to disk piece by piece, so it has a limit of its own.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int, upload_path: str, max_upload_bytes: int) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._upload_path = upload_path
+        self._max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the bytes that arrive; anything but HTTP passes through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        refusal = self._refusal(scope)
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._max_bytes:
-            raise RequestTooLargeError(self._max_bytes)
+        if declared.isdecimal() and int(declared) > refusal.limit:
+            raise refusal
         received = 0
 
         async def counted() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
-                raise RequestTooLargeError(self._max_bytes)
+            if received > refusal.limit:
+                raise refusal
             return message
 
         await self._app(scope, counted, send)
+
+    def _refusal(self, scope: Scope) -> RequestTooLargeError:
+        """Choose the limit that holds for this request, as what is raised where it is crossed."""
+        if scope["method"] == "PUT" and scope["path"].startswith(self._upload_path):
+            return RequestTooLargeError(self._max_upload_bytes, remedy="Compress the file with gzip, or divide it.")
+        return RequestTooLargeError(self._max_bytes, remedy="Send less at a time.")
 
 
 def _request_id(wanted: str) -> str:

@@ -50,8 +50,10 @@ def main(folder: Path) -> None:
     report: dict[str, dict[str, Any]] = {}
     for index, (signal, path) in enumerate(request["bigwigs"].items()):
         (folder / READING).write_text(signal, encoding="utf-8")
+        link = folder / f"{index}.bw"  # pybigtools believes the ending of a name, which uploads do not have
+        link.symlink_to(path)
         try:
-            report[signal] = _read(Path(path), windows, values[:, index], assembly=request["assembly"])
+            report[signal] = _read(link, windows, values[:, index], assembly=request["assembly"])
         except _UnreadableError as error:
             report[signal] = {"code": error.code, **error.values}
     np.save(folder / VALUES, values)
@@ -71,7 +73,7 @@ def _read(path: Path, windows: Sequence[_Window], values: NDArray[np.float32], *
     """Fill `values`, shape (n_windows, n_bins), and say which chromosomes are absent or called otherwise."""
     _refuse_other_formats(path)
     try:
-        with pybigtools.open(str(path.absolute())) as file:
+        with pybigtools.open(str(path)) as file:
             names = _chromosomes(file.chroms(), assembly)
             for row, window in enumerate(windows):
                 if window.chromosome in names:

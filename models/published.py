@@ -45,13 +45,15 @@ def published_names() -> dict[str, str]:
     return names | {f"fdiff1_1.{one}": f"output.linear.{one}" for one in ("weight", "bias")}
 
 
-def read_published(path: Path) -> AttentiveLSTMAlphaBeta:
+def read_published(path: Path, *, name: str | None = None) -> AttentiveLSTMAlphaBeta:
     """Read a published state dict without running anything that the file may contain.
 
     Parameters
     ----------
     path : Path
         ``E***_attchrome_avgAUC_model.pt``: 56 tensors.
+    name : str, optional
+        What errors call the file; default its own name.
 
     Returns
     -------
@@ -64,15 +66,14 @@ def read_published(path: Path) -> AttentiveLSTMAlphaBeta:
         If the file is too large, not a plain state dict, or a tensor is missing, unknown, of another shape or type,
         or not finite.
     """
-    state = _tensors(path)
+    name = name or path.name
+    state = _tensors(path, name)
     network = AttentiveLSTMAlphaBeta()
     shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
     mistakes = list(_mistakes(state, shapes))
     if mistakes:
         more = f" ({len(mistakes) - 3} more)" if len(mistakes) > 3 else ""
-        raise CheckpointError(
-            path.name, f"it is not a published AttentiveChrome network: {'; '.join(mistakes[:3])}{more}."
-        )
+        raise CheckpointError(name, f"it is not a published AttentiveChrome network: {'; '.join(mistakes[:3])}{more}.")
     network.load_state_dict({ours: state[theirs].reshape(shapes[ours]) for theirs, ours in published_names().items()})
     return network.eval().requires_grad_(False)
 
@@ -102,7 +103,7 @@ def import_published(path: Path, *, name: str, cell_type: str | None, folder: Pa
             f"the cell type {'cannot be read from the file name' if roadmap is None else roadmap + ' is not known'}. "
             "Name a Roadmap id such as E003.",
         )
-    network = read_published(path)
+    network = read_published(path, name=name)
     return save_checkpoint(network, _card(network, roadmap, sha256(path.read_bytes()).hexdigest()), folder)
 
 
@@ -152,22 +153,20 @@ def cell_type_of(file_name: str) -> str | None:
     return found[1].upper() if found else None
 
 
-def _tensors(path: Path) -> Mapping[str, Tensor]:
+def _tensors(path: Path, name: str) -> Mapping[str, Tensor]:
     if path.stat().st_size > LARGEST_BYTES:
-        raise CheckpointError(
-            path.name, f"it is larger than {LARGEST_BYTES:,} bytes; published files are about 240 kB."
-        )
+        raise CheckpointError(name, f"it is larger than {LARGEST_BYTES:,} bytes; published files are about 240 kB.")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise CheckpointError(
-            path.name,
+            name,
             "it holds more than tensors, and was not opened: it could run code. Save only `network.state_dict()`.",
         ) from error
     except Exception as error:  # torch raises whatever a damaged archive makes it stumble over
-        raise CheckpointError(path.name, "it cannot be read as a PyTorch file. Download it again.") from error
+        raise CheckpointError(name, "it cannot be read as a PyTorch file. Download it again.") from error
     if not isinstance(state, Mapping) or not all(isinstance(one, Tensor) for one in state.values()):
-        raise CheckpointError(path.name, "it holds something else than a state dict. Save `network.state_dict()`.")
+        raise CheckpointError(name, "it holds something else than a state dict. Save `network.state_dict()`.")
     return state
 
 

@@ -114,10 +114,13 @@ def test_test_folders_mirror_the_code():
     ("package", "shared"),
     [("architectures", set()), ("baselines", set()), ("explanations", {"method", "gradient"})],
 )
-def test_every_module_of_a_registry_is_registered_under_its_name(package, shared):
+def test_every_module_of_a_registry_holds_something_registered(package, shared):
     parent = importlib.import_module(f"models.{package}")
     modules = {module.name for module in pkgutil.iter_modules(parent.__path__)}
-    assert modules - shared == set(getattr(parent, package.upper()).names())
+    registries = [getattr(parent, name) for name in (package.upper(), f"CHROMATIN_{package.upper()}")]
+    listed = [registry.get(name) for registry in registries for name in registry]
+    homes = {getattr(item, "network", None) or item.compute for item in listed}
+    assert modules - shared == {home.__module__.rsplit(".", maxsplit=1)[-1] for home in homes}
 
 
 @pytest.mark.parametrize("pattern", [MACHINE_PATHS, REGISTRY_HOSTS], ids=["machine paths", "registry hosts"])

@@ -125,4 +125,7 @@ class ChromatinCatalog(BaseModel):
     layouts: list[HistoneLayout]
     examples: list[HistoneExample]
     limits: ChromatinLimits
+    cell_types: dict[str, str] = Field(
+        default_factory=dict, description="Roadmap id to name of every cell type that a checkpoint may be imported for."
+    )
     gene_tables: dict[str, str] = Field(description="Assembly to the source of the table that gene search uses.")

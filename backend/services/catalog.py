@@ -3,6 +3,7 @@
 from backend.config import Settings
 from backend.schemas.catalog import Architecture, Catalog, Example, ExplanationMethod, Factor, Limits
 from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, networks
+from models.card import ModelCard
 from models.checkpoints import Checkpoint, architecture_names, architecture_spec
 from models.examples import EXAMPLES
 from models.explanations import EXPLANATIONS
@@ -15,7 +16,7 @@ def build_catalog(checkpoints: Checkpoints, *, settings: Settings) -> Catalog:
     samples = _one_checkpoint_per_architecture(checkpoints)
     return Catalog(
         factors=factors,
-        architectures=[_architecture(checkpoint) for checkpoint in samples],
+        architectures=[wire_architecture(checkpoint.card) for checkpoint in samples],
         explanations=[_explanation(name, samples) for name in EXPLANATIONS],
         limits=limits(settings),
         examples=[Example(**example._asdict()) for example in EXAMPLES if example.factor in asked],
@@ -52,8 +53,8 @@ def _one_checkpoint_per_architecture(checkpoints: Checkpoints) -> list[Checkpoin
     return [sample[name] for name in architecture_names() if name in sample]
 
 
-def _architecture(checkpoint: Checkpoint) -> Architecture:
-    card = checkpoint.card
+def wire_architecture(card: ModelCard) -> Architecture:
+    """Describe the architecture of a checkpoint."""
     spec = architecture_spec(card.architecture)
     return Architecture(
         name=card.architecture, title=spec.title, summary=spec.summary, kind=card.kind, n_parameters=card.n_parameters

@@ -2,8 +2,10 @@
 
 from functools import cache
 
+from backend.services.agreement import AGREE_FROM, PARTLY_FROM
 from backend.services.checkpoints import WINDOW_LENGTH
-from models.explanations import EXPLANATIONS
+from models.explanations import CHROMATIN_EXPLANATIONS, EXPLANATIONS
+from models.histone import MARKS
 
 
 @cache
@@ -23,4 +25,26 @@ def conventions() -> dict[str, str]:
         "window choice": f"Of a sequence longer than {WINDOW_LENGTH} bases, the window with the highest mean P(bound) "
         "of the networks, the baseline left out; the first one on ties.",
         **{name: EXPLANATIONS.get(name).convention for name in EXPLANATIONS},
+    }
+
+
+@cache
+def chromatin_conventions() -> dict[str, str]:
+    """Name class, probability, marks, bins, and each explanation."""
+    return {
+        "class": "Output 0 of a network is ON, expression above the cell type's median; output 1 is OFF.",
+        "probability": "P(ON) between 0 and 1: the exponential of the network's log-probability of ON.",
+        "logit": "log P(ON) - log P(OFF), natural logarithm.",
+        "comparison of checkpoints": "Each checkpoint has learned from the cell types of its card; probabilities of "
+        "different checkpoints are on different scales.",
+        "marks": f"Networks read {', '.join(MARKS)}, found by name; other signals of a file are not read.",
+        "bins": "Relative to the TSS in bp, 5' to 3' of the gene as in the file: bin i of n covers the bin size from "
+        "(i - n // 2) x bin size on, the first base included, the last one not.",
+        "more bins than in training": "The bins in the middle are read, as many as in training.",
+        "reference": "A knocked-out bin is set to the median of the training genes in that bin; to 0 where these are "
+        "not known. The card says which.",
+        "agreement": "Spearman's rho of attention and |change by knock-out|: over marks x bins of beta x alpha where "
+        f"there is beta, else the median over marks. From {AGREE_FROM} on they agree, provided that the mark with most "
+        f"attention is the one whose knock-out changes most; from {PARTLY_FROM} on in part; below, they disagree.",
+        **{name: CHROMATIN_EXPLANATIONS.get(name).convention for name in CHROMATIN_EXPLANATIONS},
     }

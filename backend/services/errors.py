@@ -23,6 +23,11 @@ class InvalidFieldsError(ServiceError):
         super().__init__(fields[0].message)
 
 
+def refused_field(field: str, code: str, message: str) -> InvalidFieldsError:
+    """Make the error of one field."""
+    return InvalidFieldsError((FieldError(field, code, message),))
+
+
 class TooManyExplainedRowsError(ServiceError):
     """More rows to explain than one request may hold."""
 
@@ -37,9 +42,73 @@ class TooManyExplainedRowsError(ServiceError):
 class CheckpointNotFoundError(ServiceError):
     """A checkpoint that is not loaded."""
 
+    def __init__(self, name: str, *, list_path: str = "/api/v1/checkpoints") -> None:
+        self.name = name
+        super().__init__(f"There is no checkpoint of that name. GET {list_path} lists those that exist.")
+
+
+class UploadNotFoundError(ServiceError):
+    """An upload that is not there, or not any more."""
+
+    def __init__(self, upload: str, *, kept_hours: float) -> None:
+        self.upload = upload
+        super().__init__(
+            f"There is no upload of that id. Uploads are kept for {kept_hours:g} hours after their last use: "
+            "upload the file again."
+        )
+
+
+class UploadTooLargeError(ServiceError):
+    """A file that is larger than its use allows."""
+
+    def __init__(self, n_bytes: int, *, limit: int) -> None:
+        self.n_bytes, self.limit = n_bytes, limit
+        super().__init__(f"The file holds {n_bytes:,} bytes; for this use it may hold {limit:,}.")
+
+
+class UploadInterruptedError(ServiceError):
+    """A connection that ended before the file did."""
+
+    def __init__(self) -> None:
+        super().__init__("The connection ended before the file did, so nothing is kept. Upload the file again.")
+
+
+class StorageFullError(ServiceError):
+    """No room for another file: on the disk, or in what uploads may take together."""
+
+    def __init__(self, limit: int | None) -> None:
+        self.limit = limit
+        cause = "The disk of the service is full" if limit is None else f"Uploads may take {limit:,} bytes together"
+        super().__init__(f"{cause}. Remove uploads that are no longer needed, or come back when old ones have expired.")
+
+
+class UnknownGeneError(ServiceError):
+    """A gene that a file does not hold, or a symbol that stands for several."""
+
+    def __init__(self, gene: str, *, suggestions: tuple[str, ...], ambiguous: bool = False) -> None:
+        self.gene, self.suggestions = gene, suggestions
+        shown = ", ".join(suggestions)
+        if ambiguous:
+            super().__init__(f"Several genes of the file have this symbol. Name one by its identifier: {shown}.")
+        else:
+            hint = f"Did you mean {shown}?" if suggestions else "Name it by identifier or symbol, as in the file."
+            super().__init__(f"The file does not hold this gene. {hint}")
+
+
+class UnknownExampleError(ServiceError):
+    """An example that does not exist."""
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        self.known = known
+        super().__init__(f"There is no example of that name. Known: {', '.join(known)}.")
+
+
+class ShippedCheckpointError(ServiceError):
+    """A checkpoint that comes with Regulens and cannot be removed."""
+
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__("There is no checkpoint of that name. GET /api/v1/checkpoints lists those that exist.")
+        super().__init__("This checkpoint comes with Regulens. Only imported ones can be removed.")
 
 
 class BrokenOutputError(ServiceError):
@@ -65,7 +134,8 @@ class EngineBusyError(EngineUnavailableError):
     def __init__(self, waiting: int, *, limit: int) -> None:
         self.waiting, self.limit = waiting, limit
         super().__init__(
-            f"{waiting:,} windows are already waiting for the networks, of {limit:,} that may. Try again in a moment."
+            f"{waiting:,} windows and genes are already waiting for the networks, of {limit:,} that may. "
+            "Try again in a moment."
         )
 
 

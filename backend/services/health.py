@@ -22,11 +22,11 @@ async def readiness(context: ServiceContext) -> Ready:
     """
     broker_is_up = await _broker_answers(context.settings.redis_url)
     workers = await _count(context.count_workers) if broker_is_up else 0
-    complete = broker_is_up and workers > 0 and bool(context.checkpoints) and not context.n_damaged
+    loaded = bool(context.checkpoints) and bool(context.chromatin) and not context.n_damaged
     return Ready(
-        status="ready" if complete else "degraded",
+        status="ready" if broker_is_up and workers > 0 and loaded else "degraded",
         device=context.engine.device,
-        checkpoints=len(context.checkpoints),
+        checkpoints=len(context.checkpoints) + len(context.chromatin),
         broker="up" if broker_is_up else "down",
         workers=workers,
         versions=versions(),

@@ -14,13 +14,19 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 from torch import Tensor, nn
 
-from backend.services.errors import BrokenOutputError, EngineBusyError, EngineStoppedError
-from models.explanations import EXPLANATIONS, explain
+from backend.services.errors import (
+    BrokenOutputError,
+    CheckpointNotFoundError,
+    EngineBusyError,
+    EngineStoppedError,
+)
+from models.explanations import CHROMATIN_EXPLANATIONS, EXPLANATIONS, explain
 from models.predict import positive_probability
 
 PREDICTION: Final = "prediction"
-# For a temporal output every window is already a batch of its prefixes: more at a time would only make others wait.
-LARGEST_BATCH: Final[Mapping[str, int]] = {"temporal_output": 1}
+# A temporal output of one window is already a batch of its prefixes, a knock-out of one gene a batch of all its marks
+# and bins: more at a time would only make others wait.
+LARGEST_BATCH: Final[Mapping[str, int]] = {"temporal_output": 1, "knock_out": 1}
 
 Arrays: TypeAlias = dict[str, NDArray[np.float32]]
 
@@ -38,7 +44,7 @@ Run: TypeAlias = Callable[[Operation, Tensor], Coroutine[Any, Any, Arrays]]
 
 @dataclass(frozen=True, eq=False)
 class _Ticket:
-    """Windows that wait, and who waits for their result."""
+    """Inputs that wait, and who waits for their result."""
 
     X: Tensor
     result: asyncio.Future[Arrays]
@@ -47,8 +53,9 @@ class _Ticket:
 class InferenceEngine:
     """Run networks in one thread, for one event loop; use it as a context manager.
 
-    What waits is grouped by operation. The thread takes the groups in turn, at most `max_batch` windows at a time, so
-    concurrent requests share batches and a small request never waits for all of a large one.
+    An input is what a network reads at a time: a window of DNA, or the histone signals of a gene. What waits is grouped
+    by operation. The thread takes the groups in turn, at most `max_batch` inputs at a time, so concurrent requests
+    share batches and a small request never waits for all of a large one. Networks may come and go meanwhile.
     """
 
     def __init__(
@@ -78,22 +85,22 @@ class InferenceEngine:
         _deliver(abandoned, [EngineStoppedError()] * len(abandoned))
 
     @contextmanager
-    def admit(self, n_windows: int) -> Iterator[Run]:
-        """Reserve room for work that has at most so many windows waiting at a time, and yield the way to run it.
+    def admit(self, n_inputs: int) -> Iterator[Run]:
+        """Reserve room for work that has at most so many inputs waiting at a time, and yield the way to run it.
 
         Room is reserved for the whole of a request, so that one that has begun is not turned away half-way; an idle
         engine admits any one request.
         """
-        if self._admitted and self._admitted + n_windows > self._max_waiting:
+        if self._admitted and self._admitted + n_inputs > self._max_waiting:
             raise EngineBusyError(self._admitted, limit=self._max_waiting)
-        self._admitted += n_windows
+        self._admitted += n_inputs
         try:
             yield self._run
         finally:
-            self._admitted -= n_windows
+            self._admitted -= n_inputs
 
     async def _run(self, operation: Operation, X: Tensor) -> Arrays:
-        """Run an operation over X, shape (n, 4, length), n > 0; each array's first axis is n."""
+        """Run an operation over X, shape (n, channels, length), n > 0; each array's first axis is n."""
         parts = X.split(min(self.max_batch, LARGEST_BATCH.get(operation.name, self.max_batch)))
         results = [await self._enqueue(operation, part) for part in parts]
         if len(results) == 1:
@@ -126,12 +133,12 @@ class InferenceEngine:
         operation, waiting = self._waiting.popitem(last=False)
         largest = LARGEST_BATCH.get(operation.name, self.max_batch)
         tickets: list[_Ticket] = []
-        n_windows = 0
-        while waiting and n_windows + len(waiting[0].X) <= largest:
+        n_inputs = 0
+        while waiting and n_inputs + len(waiting[0].X) <= largest:
             ticket = waiting.popleft()
             if not ticket.result.cancelled():
                 tickets.append(ticket)
-                n_windows += len(ticket.X)
+                n_inputs += len(ticket.X)
         if waiting:
             self._waiting[operation] = waiting
         return operation, tickets
@@ -148,11 +155,14 @@ class InferenceEngine:
         return [{name: values[i] for name, values in parts.items()} for i in range(len(inputs))]
 
     def _compute(self, operation: Operation, X: Tensor) -> Arrays:
-        network = self._networks[operation.checkpoint]
+        network = self._networks.get(operation.checkpoint)
+        if network is None:  # it has been removed since the request came in
+            raise CheckpointNotFoundError(operation.checkpoint)
         if operation.name == PREDICTION:
             tensors = {"probability": positive_probability(network, X)}
         else:
-            tensors = explain(EXPLANATIONS.get(operation.name), network, X, parameters=operation.parameters)
+            registry = EXPLANATIONS if operation.name in EXPLANATIONS else CHROMATIN_EXPLANATIONS
+            tensors = explain(registry.get(operation.name), network, X, parameters=operation.parameters)
         if not all(bool(values.isfinite().all()) for values in tensors.values()):
             raise BrokenOutputError(operation.name, checkpoint=operation.checkpoint)
         return {name: values.cpu().numpy() for name, values in tensors.items()}

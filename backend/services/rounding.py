@@ -21,3 +21,8 @@ def significant(values: NDArray[Any]) -> NDArray[np.float64]:
     scale = 10.0 ** (DIGITS - 1 - magnitude)
     rounded: NDArray[np.float64] = np.round(exact * scale) / scale
     return rounded
+
+
+def shortened(value: float) -> float:
+    """Round one number to six significant digits."""
+    return float(f"{value:.{DIGITS}g}")

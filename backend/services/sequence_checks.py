@@ -1,14 +1,16 @@
 """What a text of sequences holds, said before it is analysed."""
 
-from collections.abc import Iterable
+from typing import Final
 
 from backend.config import Settings
-from backend.schemas.problem import ProblemItem
 from backend.schemas.sequence_analyses import SequenceCheck
 from backend.services.checkpoints import WINDOW_LENGTH
 from backend.services.concurrency import off_loop
-from models.errors import InvalidSequencesError, TextProblem
+from backend.services.problem_items import problem_items
+from models.errors import InvalidSequencesError
 from models.fasta import read_sequences
+
+FIELD: Final = "sequences"
 
 
 async def check_sequences(text: str, *, settings: Settings) -> SequenceCheck:
@@ -16,17 +18,17 @@ async def check_sequences(text: str, *, settings: Settings) -> SequenceCheck:
     return await off_loop(len(text), _check, text, settings)
 
 
-def problem_items(problems: Iterable[TextProblem]) -> list[ProblemItem]:
-    """Turn places in the text into places in the request."""
-    return [ProblemItem(**problem._asdict(), field="sequences") for problem in problems]
-
-
 def _check(text: str, settings: Settings) -> SequenceCheck:
     try:
         file = read_sequences(text, max_records=settings.max_records, max_bases=settings.max_bases)
     except InvalidSequencesError as error:
         return SequenceCheck(
-            n_records=0, n_bases=0, n_tiled=0, n_padded=0, warnings=[], errors=problem_items(error.problems)
+            n_records=0,
+            n_bases=0,
+            n_tiled=0,
+            n_padded=0,
+            warnings=[],
+            errors=problem_items(error.problems, field=FIELD),
         )
     lengths = [len(record.sequence) for record in file.records]
     return SequenceCheck(
@@ -34,6 +36,6 @@ def _check(text: str, settings: Settings) -> SequenceCheck:
         n_bases=sum(lengths),
         n_tiled=sum(length > WINDOW_LENGTH for length in lengths),
         n_padded=sum(length < WINDOW_LENGTH for length in lengths),
-        warnings=problem_items(file.repairs),
+        warnings=problem_items(file.repairs, field=FIELD),
         errors=[],
     )

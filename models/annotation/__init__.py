@@ -4,6 +4,7 @@
 """
 
 import gzip
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -12,6 +13,8 @@ from models.errors import UnknownNameError
 from models.genes import StartSite
 from models.genomes import ASSEMBLIES
 
+NEAR_BP: Final = 10_000
+ENOUGH_GENES: Final = 3
 COLUMNS: Final = ("gene", "symbol", "chromosome", "start_site", "strand")
 
 
@@ -49,6 +52,26 @@ def gene_table(assembly: str) -> GeneTable:
     text = gzip.decompress((files(__package__) / file_name(assembly)).read_bytes()).decode()
     source, _, *rows = text.splitlines()
     return GeneTable(source.removeprefix("# "), tuple(_site(*row.split("\t")) for row in rows))
+
+
+def other_assembly(sites: Iterable[StartSite], assembly: str) -> str | None:
+    """Return the assembly whose genes start near these sites, where those of the assembly they are said to be do not.
+
+    Genes that no table knows say nothing; without three known ones nothing is said.
+    """
+    by_gene = {site.gene.partition(".")[0]: site for site in sites}
+    near = {
+        name: [
+            by_gene[known.gene].chromosome == known.chromosome
+            and abs(by_gene[known.gene].position - known.position) < NEAR_BP
+            for known in gene_table(name).sites
+            if known.gene in by_gene
+        ]
+        for name in ASSEMBLIES
+    }
+    shares = {name: sum(each) / len(each) for name, each in near.items() if len(each) >= ENOUGH_GENES}
+    best = max(shares, key=lambda name: (shares[name], name == assembly), default=assembly)
+    return best if best != assembly and shares[best] > 0.5 > shares.get(assembly, 0.0) else None
 
 
 def _site(gene: str, symbol: str, chromosome: str, position: str, strand: str) -> StartSite:

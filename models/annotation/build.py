@@ -32,8 +32,8 @@ _SOURCES: Final = {
     "hg38": "{n_genes:,} protein-coding genes of Xpresso (Agarwal and Shendure 2020; no chrY). Start site: the "
     "strongest FANTOM5 CAGE peak of the gene, or the 5' end of its Ensembl 90 transcript. {symbols} {licences}",
     "hg19": "{n_genes:,} protein-coding genes of Xpresso and GENCODE v28. Start site: that of hg38, moved as far as "
-    "the genes around it have moved; for {n_ends:,} whose neighbourhood does not tell, the outermost 5' end of the "
-    "GENCODE gene body. {symbols} Ambiguous genes were left out. {licences}",
+    "the genes around it have moved, good to some ten bp; for {n_ends:,} whose neighbourhood does not tell, the "
+    "outermost 5' end of the GENCODE gene body. {symbols} Ambiguous genes were left out. {licences}",
 }
 
 
@@ -89,7 +89,8 @@ def name_genes(
         if body and _belongs(site, body, lifted):
             named[site.gene] = body
     named = _unique(named)
-    free = [body for body in bodies if body.symbol not in set(known.values())]
+    taken = set(known.values())
+    free = [body for body in bodies if body.symbol not in taken]
     unknown = [site for site in sites if site.gene not in known]
     return named | named_by_position(unknown, free, lifted)
 

@@ -12,7 +12,7 @@ REACH_BP: Final = 3_000_000  # no block has moved further along its chromosome
 NEIGHBOURHOOD_BP: Final = 1_000_000
 TOLERANCE_BP: Final = 30  # of two start sites of one gene in two annotations, when the shift is looked for
 MIN_VOTES: Final = 3
-FINE_REACH_BP, EXACT_BP = 100, 2
+FINE_REACH_BP, EXACT_BP = 150, 4
 SAME_BLOCK_BP: Final = 2_000
 MARGIN_BP: Final = 1_000
 
@@ -41,7 +41,10 @@ def lift(sites: Sequence[StartSite], bodies: Sequence[GeneBody]) -> dict[str, in
         here = sorted((site for site in sites if site.chromosome == chromosome), key=lambda site: site.position)
         there = [body for body in bodies if body.chromosome == chromosome]
         positions, differences = _pairs(here, there)
-        votes = [_vote(differences[np.abs(positions - site.position) < NEIGHBOURHOOD_BP]) for site in here]
+        own = np.array([site.position for site in here])
+        first = np.searchsorted(positions, own - NEIGHBOURHOOD_BP)
+        last = np.searchsorted(positions, own + NEIGHBOURHOOD_BP)
+        votes = [_vote(differences[start:end]) for start, end in zip(first, last, strict=True)]
         sure = np.array([row for row, vote in enumerate(votes) if vote is not None], dtype=np.int64)
         for row, site in enumerate(here):
             shift = votes[row] if votes[row] is not None else _between(row, sure, votes)
@@ -59,16 +62,35 @@ def named_by_position(
     of several sites that take one body, the one that lies at its start keeps it.
     """
     claims: dict[GeneBody, list[tuple[bool, str]]] = {}
-    by_chromosome: dict[str, list[GeneBody]] = {}
-    for body in bodies:
-        by_chromosome.setdefault(body.chromosome, []).append(body)
+    nearby = _Bodies(bodies)
     for site in sites:
         if site.gene in lifted:
-            found = _body(site, by_chromosome.get(site.chromosome, []), lifted[site.gene])
+            found = _body(site, nearby.around(site.chromosome, lifted[site.gene]), lifted[site.gene])
             if found:
                 body, at_start = found
                 claims.setdefault(body, []).append((not at_start, site.gene))
     return {genes[0][1]: body for body, each in claims.items() for genes in [sorted(each)] if _is_clear(genes)}
+
+
+class _Bodies:
+    """Gene bodies by place."""
+
+    def __init__(self, bodies: Sequence[GeneBody]) -> None:
+        self._bodies: dict[str, list[GeneBody]] = {}
+        for body in bodies:
+            self._bodies.setdefault(body.chromosome, []).append(body)
+        self._places = {
+            chromosome: np.array([(body.start, body.end) for body in each]).T
+            for chromosome, each in self._bodies.items()
+        }
+
+    def around(self, chromosome: str, position: int) -> list[GeneBody]:
+        """Return the bodies in which a position lies, or almost."""
+        if chromosome not in self._bodies:
+            return []
+        starts, ends = self._places[chromosome]
+        inside = np.flatnonzero((starts - MARGIN_BP <= position) & (position < ends + MARGIN_BP))
+        return [self._bodies[chromosome][index] for index in inside]
 
 
 def _is_clear(claims: Sequence[tuple[bool, str]]) -> bool:
@@ -76,8 +98,7 @@ def _is_clear(claims: Sequence[tuple[bool, str]]) -> bool:
 
 
 def _body(site: StartSite, bodies: Sequence[GeneBody], position: int) -> tuple[GeneBody, bool] | None:
-    inside = [body for body in bodies if body.start - MARGIN_BP <= position < body.end + MARGIN_BP]
-    ranked = sorted((abs(body.five_prime(site.strand) - position), body) for body in inside)
+    ranked = sorted((abs(body.five_prime(site.strand) - position), body) for body in bodies)
     if not ranked:
         return None
     distance, nearest = ranked[0]
@@ -87,7 +108,7 @@ def _body(site: StartSite, bodies: Sequence[GeneBody], position: int) -> tuple[G
 
 
 def _pairs(here: Sequence[StartSite], there: Sequence[GeneBody]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the positions of all start sites and their differences to all 5' ends of the same strand in reach."""
+    """Return start sites and their differences to all 5' ends of the same strand in reach, by position."""
     positions, differences = [], []
     for strand in "+-":
         own = np.array([site.position for site in here if site.strand == strand], dtype=np.int64)
@@ -96,7 +117,8 @@ def _pairs(here: Sequence[StartSite], there: Sequence[GeneBody]) -> tuple[NDArra
         rows, columns = np.nonzero(np.abs(all_differences) < REACH_BP)
         positions.append(own[rows])
         differences.append(all_differences[rows, columns])
-    return np.concatenate(positions), np.concatenate(differences)
+    order = np.argsort(np.concatenate(positions), kind="stable")
+    return np.concatenate(positions)[order], np.concatenate(differences)[order]
 
 
 def _vote(differences: NDArray[np.int64]) -> int | None:
@@ -130,4 +152,4 @@ def _between(row: int, sure: NDArray[np.int64], votes: Sequence[int | None]) -> 
     left, right = votes[sure[at - 1]], votes[sure[at]]
     if left is None or right is None or abs(left - right) > SAME_BLOCK_BP:
         return None
-    return (left + right) // 2
+    return int(left + right) // 2

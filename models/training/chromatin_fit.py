@@ -36,6 +36,8 @@ class ChromatinRecipe(BaseModel):
     epochs_by_mark : int
         Epochs in which each mark's encoder is trained alone first; together, one mark that is easy to find keeps the
         others from learning where to look.
+    learning_rate_by_mark : float
+        Of those epochs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +51,7 @@ class ChromatinRecipe(BaseModel):
     members: int = 1
     long_memory: bool = False
     epochs_by_mark: int = 0
+    learning_rate_by_mark: float = 1e-2
 
 
 def fit_chromatin(

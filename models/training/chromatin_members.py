@@ -36,13 +36,12 @@ def fit_members(architecture: str, X: Tensor, on: Tensor, *, recipe: ChromatinRe
     random_state : int
         Member i is seeded with random_state + i.
     """
-    by_mark = [X[:, [mark]] for mark in range(X.shape[1])] if recipe.epochs_by_mark else []
-    encoders = [_mark_alone(signal, on, recipe, random_state) for signal in by_mark]
     members = []
     for seed in range(random_state, random_state + recipe.members):
         network = _start(architecture, X.shape[2], recipe, seed)
-        for encoder, weights in zip(_encoders(network), encoders, strict=False):  # none where no mark was alone
-            encoder.load_state_dict(weights)
+        if recipe.epochs_by_mark:
+            for mark, encoder in enumerate(_encoders(network)):
+                encoder.load_state_dict(_mark_alone(X[:, [mark]], on, recipe, seed))
         fit_chromatin(network, X, on, recipe=recipe, random_state=seed)
         members.append(network)
     return averaged(members)
@@ -66,6 +65,6 @@ def _mark_alone(X: Tensor, on: Tensor, recipe: ChromatinRecipe, random_state: in
     network = AttentiveLSTMAlpha(n_marks=1, scale="log1p", dropout=recipe.dropout)
     if recipe.long_memory:
         initialise_for_length(_encoders(network)[0].lstm, X.shape[2])
-    alone = recipe.model_copy(update={"epochs": recipe.epochs_by_mark})
+    alone = recipe.model_copy(update={"epochs": recipe.epochs_by_mark, "learning_rate": recipe.learning_rate_by_mark})
     fit_chromatin(network, X, on, recipe=alone, random_state=random_state)
     return _encoders(network)[0].state_dict()

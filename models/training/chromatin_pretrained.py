@@ -16,6 +16,7 @@ from models.baselines import CHROMATIN_BASELINES
 from models.baselines.histone_linear import fit_histone_linear
 from models.card import CARD_FILE, BaselineResult, ChromatinCard, SignalRange
 from models.checkpoints import architecture_spec, save_checkpoint
+from models.explanations.attention import AttentionParameters, attention
 from models.explanations.method import HasBinAttention
 from models.histone import MARKS, golden_signal
 from models.pattern_maps import pattern_maps
@@ -31,12 +32,13 @@ from models.training.chromatin_data import (
 )
 from models.training.chromatin_fit import chromatin_scores
 from models.training.chromatin_members import fit_members, parameters_of
-from models.training.chromatin_recipes import SHIPPED, chromatin_recipe
+from models.training.chromatin_recipes import SHIPPED, SHIPPED_10KB, chromatin_recipe
 from models.training.metrics import evaluate
 
 SEED: Final = 20260101
 LICENCE: Final = "MIT"
 DIGITS: Final = 4
+MIDDLE_BINS: Final = 10
 
 _CITATIONS: Final = {
     "deepchrome": "Singh et al., DeepChrome, Bioinformatics 2016, arXiv:1607.02078",
@@ -67,6 +69,12 @@ def checkpoint_name(data_set: str, architecture: str) -> str:
     return f"{data_set}-{architecture}"
 
 
+def shipped(data_set: str) -> tuple[str, ...]:
+    """Return the architectures and baselines that are shipped for a data set."""
+    networks = SHIPPED_10KB if CHROMATIN_SETS.get(data_set).held_out else SHIPPED
+    return (*networks, *CHROMATIN_BASELINES.names())
+
+
 def train_chromatin(data_set: str, architectures: tuple[str, ...], *, data: Path, folder: Path) -> None:
     """Train the missing checkpoints of one data set.
 
@@ -81,7 +89,7 @@ def train_chromatin(data_set: str, architectures: tuple[str, ...], *, data: Path
     folder : Path
         Folder of checkpoints.
     """
-    wanted = architectures or (*SHIPPED, *CHROMATIN_BASELINES.names())
+    wanted = architectures or shipped(data_set)
     missing = [one for one in wanted if not (folder / checkpoint_name(data_set, one) / CARD_FILE).exists()]
     if not missing:
         return
@@ -175,8 +183,11 @@ def _evidence(source: ChromatinSource, trained: _Trained) -> dict[str, Any]:
     given = trained.given
     rows, probability = _held_out_probability(trained)
     training = given.X[_training_rows(given)]
+    described = _training_data(source, given, rows, probability)
+    if isinstance(trained.network, HasBinAttention):
+        described["attention"] = _attention_in_the_middle(trained.network, given.X[rows])
     return {
-        "training_data": _training_data(source, given, rows, probability),
+        "training_data": described,
         "n_genes": len(np.unique(given.genes[rows])),
         "metrics": evaluate(given.on[rows].numpy(), probability, random_state=SEED),
         "baselines": trained.baselines,
@@ -242,6 +253,16 @@ def _training_data(
             for on in [given.on[rows][torch.from_numpy(mask)]]
         )
     return described
+
+
+def _attention_in_the_middle(network: nn.Module, X: Tensor) -> str:
+    """Say where the network looks: a check against biology, for the reader of the card."""
+    alphas = torch.cat([attention(network, x, AttentionParameters())["bin_attention"] for x in X.split(64)])
+    n_bins = X.shape[2]
+    middle = slice((n_bins - MIDDLE_BINS) // 2, (n_bins + MIDDLE_BINS) // 2)
+    shares = alphas.mean(0)[:, middle].sum(1).tolist()
+    by_mark = ", ".join(f"{mark} {share:.0%}" for mark, share in zip(MARKS, shares, strict=True))
+    return f"Share on the middle {MIDDLE_BINS} of {n_bins} bins (uniform: {MIDDLE_BINS / n_bins:.0%}): {by_mark}."
 
 
 def _range(mark: str, values: Tensor) -> SignalRange:

@@ -16,16 +16,26 @@ FEW: Final = {
         epochs=12, batch_size=16, learning_rate=5e-3, weight_decay=0.01, dropout=0.5
     ),
 }
+_BY_MARK: Final = ChromatinRecipe(
+    epochs=8,
+    batch_size=64,
+    learning_rate=3e-3,
+    weight_decay=0.01,
+    dropout=0.2,
+    members=3,
+    long_memory=True,
+    epochs_by_mark=20,
+)
 MANY: Final = {
-    "deepchrome": ChromatinRecipe(epochs=12, batch_size=64, learning_rate=1e-3, weight_decay=0.01, dropout=0.5),
-    "attentive_lstm_alpha": ChromatinRecipe(
-        epochs=10, batch_size=64, learning_rate=5e-3, weight_decay=0.01, dropout=0.3
+    "deepchrome": ChromatinRecipe(epochs=8, batch_size=64, learning_rate=5e-4, weight_decay=0.05, dropout=0.3),
+    "attentive_lstm_attn": ChromatinRecipe(
+        epochs=30, batch_size=64, learning_rate=1e-2, weight_decay=0.01, dropout=0.2, members=3, long_memory=True
     ),
-    "attentive_lstm_alpha_beta": ChromatinRecipe(
-        epochs=10, batch_size=64, learning_rate=5e-3, weight_decay=0.01, dropout=0.3
-    ),
+    "attentive_lstm_alpha": _BY_MARK,
+    "attentive_lstm_alpha_beta": _BY_MARK,
 }
 SHIPPED: Final = tuple(FEW)
+SHIPPED_10KB: Final = ("attentive_lstm_attn", "attentive_lstm_alpha", "attentive_lstm_alpha_beta")
 
 
 def chromatin_recipe(architecture: str, n_genes: int) -> ChromatinRecipe:

@@ -131,7 +131,7 @@ async def test_there_is_room_for_so_many_windows_and_an_idle_engine_takes_any_on
         with engine.admit(99):
             pass
         with engine.admit(6):
-            with engine.admit(4), pytest.raises(EngineBusyError, match="10 windows are already waiting"):
+            with engine.admit(4), pytest.raises(EngineBusyError, match="10 windows and genes are already waiting"):
                 engine.admit(1).__enter__()
             with engine.admit(4):
                 pass

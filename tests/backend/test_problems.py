@@ -11,8 +11,9 @@ from structlog.testing import capture_logs
 
 from backend.errors import HTTP_KINDS, INTERNAL, KINDS
 from backend.main import create_app
-from backend.schemas.problem import Problem
 from backend.services.errors import BrokenOutputError, EngineStoppedError
+from models.errors import InvalidHistoneFileError, MissingSignalError, TextProblem
+from models.genes import InvalidStartSitesError
 
 pytestmark = pytest.mark.anyio
 
@@ -21,20 +22,11 @@ GOOD = {"sequences": "ACGT" * 30, "factors": ["alpha_cells"]}
 JSON = {"Content-Type": "application/json"}
 
 
-def problem_of(response, status, slug):
-    assert response.headers["content-type"] == "application/problem+json"
-    problem = Problem.model_validate_json(response.content)
-    assert (response.status_code, problem.status, problem.type) == (status, status, f"/problems/{slug}")
-    assert problem.request_id == response.headers["x-request-id"]
-    assert len(response.content) < 16_000
-    return problem
-
-
 def fields(problem):
     return {item.field: item.code for item in problem.errors}
 
 
-async def test_sequences_that_cannot_be_read_are_located(client):
+async def test_sequences_that_cannot_be_read_are_located(client, problem_of):
     response = await client.post(ANALYSES, json=GOOD | {"sequences": ">one\nACGT\n>two\nACGT\nACXGT\n>three\n"})
     first, second = problem_of(response, 422, "invalid-sequences").errors
     assert (first.code, first.record, first.line, first.column) == ("unexpected_character", "two", 5, 3)
@@ -58,26 +50,26 @@ async def test_sequences_that_cannot_be_read_are_located(client):
         ),
     ],
 )
-async def test_fields_that_are_wrong_are_named_all_at_once(client, change, wrong):
+async def test_fields_that_are_wrong_are_named_all_at_once(client, change, wrong, problem_of):
     response = await client.post(ANALYSES, json=GOOD | change)
     assert fields(problem_of(response, 422, "invalid-request")) == wrong
 
 
-async def test_no_more_rows_are_explained_than_the_limit(client):
+async def test_no_more_rows_are_explained_than_the_limit(client, problem_of):
     request = GOOD | {"explanations": [{"name": "saliency"}], "factors": ["alpha_cells", "beta_cells"]}
     assert (await client.post(ANALYSES, json=request)).status_code == 200
     response = await client.post(ANALYSES, json=request | {"sequences": f"{'ACGT' * 30}\n\n{'TTGA' * 30}"})
     assert "8 rows" in problem_of(response, 422, "too-many-explained-rows").detail
 
 
-async def test_limits_of_the_text_hold(client):
+async def test_limits_of_the_text_hold(client, problem_of):
     response = await client.post(ANALYSES, json=GOOD | {"sequences": ">s\nACGT\n" * 301})
     assert problem_of(response, 422, "invalid-sequences").errors[0].code == "too_many_records"
     response = await client.post(ANALYSES, json=GOOD | {"sequences": "A" * 50_001})
     assert problem_of(response, 422, "invalid-sequences").errors[0].code == "too_many_bases"
 
 
-async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(client):
+async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(client, problem_of):
     response = await client.post(CHECKS, json={"sequences": "A" * 100_001})
     assert "100,000 bytes" in problem_of(response, 413, "request-too-large").detail
 
@@ -93,7 +85,7 @@ async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(cli
     [b"\xff\xfe{}", b'{"sequences": ' + b"[" * 20_000, b'{"sequences": ' + b"1" * 5_000 + b"}"],
     ids=["not utf-8", "nested", "long number"],
 )
-async def test_a_body_that_cannot_be_parsed_is_refused(client, content):
+async def test_a_body_that_cannot_be_parsed_is_refused(client, content, problem_of):
     response = await client.post(CHECKS, content=content, headers=JSON)
     assert response.status_code in {400, 422}
     problem_of(response, response.status_code, {400: "unreadable-body", 422: "invalid-request"}[response.status_code])
@@ -110,31 +102,31 @@ async def test_a_body_that_cannot_be_parsed_is_refused(client, content):
         (b"[]", "model_attributes_type"),
     ],
 )
-async def test_json_that_is_no_request_is_refused(client, content, code):
+async def test_json_that_is_no_request_is_refused(client, content, code, problem_of):
     response = await client.post(CHECKS, content=content, headers=JSON)
     assert problem_of(response, 422, "invalid-request").errors[0].code == code
 
 
-async def test_the_content_type_is_asked_for(client):
+async def test_the_content_type_is_asked_for(client, problem_of):
     response = await client.post(CHECKS, content=b'{"sequences": "ACGT"}', headers={"Content-Type": "text/plain"})
     assert "Content-Type: application/json" in problem_of(response, 422, "invalid-request").errors[0].message
 
 
-async def test_input_is_not_sent_back(client):
+async def test_input_is_not_sent_back(client, problem_of):
     response = await client.post(ANALYSES, json={"sequences": ["secret" * 1_000], "secret" * 5_000: 1, "factors": [3]})
     assert "secretsecret" not in "".join(item.message for item in problem_of(response, 422, "invalid-request").errors)
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/catalog/", "/checkpoints/a/b"])
-async def test_an_unknown_address_is_not_found(client, path):
+async def test_an_unknown_address_is_not_found(client, path, problem_of):
     problem_of(await client.get(path), 404, "not-found")
 
 
-async def test_an_unknown_checkpoint_is_not_found(client):
+async def test_an_unknown_checkpoint_is_not_found(client, problem_of):
     problem_of(await client.get("/checkpoints/nobody-demo_cnn"), 404, "unknown-checkpoint")
 
 
-async def test_a_wrong_method_is_refused_and_the_right_ones_are_named(client):
+async def test_a_wrong_method_is_refused_and_the_right_ones_are_named(client, problem_of):
     response = await client.get(ANALYSES)
     problem_of(response, 405, "method-not-allowed")
     assert response.headers["allow"] == "POST"
@@ -159,7 +151,7 @@ async def app_that_raises(settings, error):
         yield client
 
 
-async def test_a_fault_says_nothing_internal_and_is_logged_with_the_request_id(settings):
+async def test_a_fault_says_nothing_internal_and_is_logged_with_the_request_id(settings, problem_of):
     async with app_that_raises(settings, RuntimeError("the password is 1234")) as client:
         with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
             response = await client.get("/boom", headers={"X-Request-ID": "my-id"})
@@ -179,14 +171,36 @@ async def test_a_fault_says_nothing_internal_and_is_logged_with_the_request_id(s
         (EngineStoppedError(), 503, "shutting-down"),
     ],
 )
-async def test_faults_of_the_engine_have_kinds_of_their_own(settings, error, status, slug):
+async def test_faults_of_the_engine_have_kinds_of_their_own(settings, error, status, slug, problem_of):
     async with app_that_raises(settings, error) as client:
         response = await client.get("/boom")
     problem_of(response, status, slug)
     assert ("retry-after" in response.headers) == (status == 503)
 
 
-async def test_what_a_library_refuses_is_a_problem_too(settings):
+@pytest.mark.parametrize(
+    ("error", "slug", "place"),
+    [
+        (
+            InvalidStartSitesError((TextProblem("bad_strand", "wrong", "a gene", 4, 6),)),
+            "invalid-start-sites",
+            ("starts", "bad_strand", 4),
+        ),
+        (
+            InvalidHistoneFileError((TextProblem("bad_bin", "wrong", "a gene", 7, 2),)),
+            "invalid-histone-file",
+            ("file", "bad_bin", 7),
+        ),
+        (MissingSignalError(("H3K4me3",), ("H3K27ac",)), "missing-signal", ("file.signals", "missing_signal", None)),
+    ],
+)
+async def test_faults_of_files_name_the_field_and_the_place(settings, problem_of, error, slug, place):
+    async with app_that_raises(settings, error) as client:
+        (item,) = problem_of(await client.get("/boom"), 422, slug).errors
+    assert (item.field, item.code, item.line) == place
+
+
+async def test_what_a_library_refuses_is_a_problem_too(settings, problem_of):
     async with app_that_raises(settings, None) as client:
         problem_of(await client.get("/teapot"), 418, "im-a-teapot")
 

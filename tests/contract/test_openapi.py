@@ -28,9 +28,26 @@ def test_every_operation_declares_its_failures_as_problems(schema):
     for path, operations in schema["paths"].items():
         assert path.startswith("/api/v1/")
         for operation in operations.values():
-            assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
-            assert set(operation["responses"]) == {"200", "default"}
-            assert operation["responses"]["200"]["content"]["application/json"]["schema"]
+            responses = dict(operation["responses"])
+            assert list(responses.pop("default")["content"]) == ["application/problem+json"]
+            ((status, success),) = responses.items()
+            assert status in {"200", "201", "204"}
+            assert status == "204" or all(content["schema"] for content in success["content"].values())
+            assert ("content" in success) == (status != "204")
+
+
+def test_only_files_travel_as_anything_but_json(schema):
+    kinds = {}
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            success = next(iter(operation["responses"].values()))
+            for direction, holder in (("in", operation.get("requestBody", {})), ("out", success)):
+                for kind in set(holder.get("content", {})) - {"application/json"}:
+                    kinds[method, path, direction] = kind
+    assert kinds == {
+        ("put", "/api/v1/uploads/{name}", "in"): "application/octet-stream",
+        ("get", "/api/v1/uploads/{upload_id}/content", "out"): "application/octet-stream",
+    }
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,45 @@
+"""What can be asked of histone marks, and the checkpoints that answer: listed, imported, removed."""
+
+from fastapi import APIRouter, Request, Response
+
+from backend.api.dependencies import Context
+from backend.schemas.chromatin_catalog import CheckpointImportRequest, ChromatinCard, ChromatinCatalog
+from backend.services.chromatin_catalog import chromatin_catalog
+from backend.services.chromatin_checkpoints import wire_card
+from backend.services.chromatin_uploads import import_checkpoint, remove_checkpoint
+
+router = APIRouter(tags=["chromatin catalog"])
+
+
+@router.get("/chromatin-catalog")
+async def get_chromatin_catalog(context: Context) -> ChromatinCatalog:
+    """List marks, checkpoints, layouts, examples and limits."""
+    return chromatin_catalog(context)
+
+
+@router.get("/chromatin-checkpoints")
+async def list_chromatin_checkpoints(context: Context) -> list[ChromatinCard]:
+    """Return the cards of all weights that read histone marks."""
+    return [wire_card(checkpoint) for checkpoint in context.chromatin.values()]
+
+
+@router.get("/chromatin-checkpoints/{name}")
+async def get_chromatin_checkpoint(name: str, context: Context) -> ChromatinCard:
+    """Return the card of one set of weights that reads histone marks."""
+    return wire_card(context.chromatin.find(name))
+
+
+@router.post("/chromatin-checkpoints", status_code=201)
+async def import_chromatin_checkpoint(
+    body: CheckpointImportRequest, request: Request, response: Response, context: Context
+) -> ChromatinCard:
+    """Convert a published AttentiveChrome state dict that has been uploaded, and serve it at once."""
+    card = await import_checkpoint(body, context=context)
+    response.headers["Location"] = str(request.app.url_path_for("get_chromatin_checkpoint", name=card.name))
+    return card
+
+
+@router.delete("/chromatin-checkpoints/{name}", status_code=204)
+async def delete_chromatin_checkpoint(name: str, context: Context) -> None:
+    """Remove an imported checkpoint; those that come with Regulens stay."""
+    await remove_checkpoint(name, context=context)
