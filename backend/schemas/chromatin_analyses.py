@@ -49,7 +49,7 @@ class Genes(BaseModel):
     """One entry per gene, as parallel lists."""
 
     gene: list[str]
-    symbol: list[str] = Field(description="Empty where the file has none.")
+    symbol: list[str] = Field(description="As in the file, else by Ensembl id; empty where neither knows it.")
     label: list[int] | None = Field(description="1 is ON, 0 is OFF; null where the file has no labels.")
 
 

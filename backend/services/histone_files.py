@@ -17,6 +17,7 @@ from backend.schemas.uploads import Upload
 from backend.services.errors import UploadTooLargeError
 from backend.services.rounding import shortened
 from backend.services.uploads import UploadStore, full_disk_is_said
+from models.annotation import with_symbols
 from models.errors import InvalidHistoneFileError, TextProblem
 from models.histone import HistoneMatrices
 from models.histone_file import HistoneFile, read_histone_file, summarise
@@ -85,7 +86,7 @@ def _key(reference: HistoneFileReference) -> str:
 
 def _store(file: HistoneFile, folder: Path) -> None:
     """Write what was read under another name, and rename it when it is whole."""
-    matrices = file.matrices
+    matrices = with_symbols(file.matrices)
     unfinished = folder.with_name(f"unfinished-{uuid.uuid4().hex}")
     unfinished.mkdir()
     try:

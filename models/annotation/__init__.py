@@ -5,6 +5,7 @@
 
 import gzip
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -12,9 +13,11 @@ from typing import Final, NamedTuple
 from models.errors import UnknownNameError
 from models.genes import StartSite
 from models.genomes import ASSEMBLIES
+from models.histone import HistoneMatrices
 
 NEAR_BP: Final = 10_000
 ENOUGH_GENES: Final = 3
+DIGITS_KEPT: Final = 6
 COLUMNS: Final = ("gene", "symbol", "chromosome", "start_site", "strand")
 
 
@@ -72,6 +75,28 @@ def other_assembly(sites: Iterable[StartSite], assembly: str) -> str | None:
     shares = {name: sum(each) / len(each) for name, each in near.items() if len(each) >= ENOUGH_GENES}
     best = max(shares, key=lambda name: (shares[name], name == assembly), default=assembly)
     return best if best != assembly and shares[best] > 0.5 > shares.get(assembly, 0.0) else None
+
+
+def with_symbols(matrices: HistoneMatrices) -> HistoneMatrices:
+    """Name genes by their Ensembl id where the file holds no symbol at all.
+
+    DeepChrome's files keep the last six digits of the id: ``000003`` is ENSG00000000003.
+    """
+    if any(matrices.symbols):
+        return matrices
+    known = _symbols()
+    symbols = tuple(known.get(_ensembl_id(gene), "") for gene in matrices.genes)
+    return replace(matrices, symbols=symbols)
+
+
+@cache
+def _symbols() -> dict[str, str]:
+    return {site.gene: site.symbol for name in ASSEMBLIES for site in gene_table(name).sites if site.symbol}
+
+
+def _ensembl_id(gene: str) -> str:
+    short = len(gene) == DIGITS_KEPT and gene.isascii() and gene.isdecimal()
+    return f"ENSG00000{gene}" if short else gene.partition(".")[0]
 
 
 def _site(gene: str, symbol: str, chromosome: str, position: str, strand: str) -> StartSite:

@@ -6,15 +6,13 @@ from models.training.chromatin_fit import ChromatinRecipe
 
 MANY_GENES: Final = 5000
 
-# Of 400 genes the networks learn all there is in a few epochs; more dropout and fewer epochs were what helped.
+_FEW_LSTM: Final = ChromatinRecipe(
+    epochs=20, batch_size=16, learning_rate=5e-3, weight_decay=0.01, dropout=0.3, members=2, long_memory=True
+)
 FEW: Final = {
     "deepchrome": ChromatinRecipe(epochs=10, batch_size=32, learning_rate=1e-3, weight_decay=0.01, dropout=0.8),
-    "attentive_lstm_alpha": ChromatinRecipe(
-        epochs=12, batch_size=16, learning_rate=5e-3, weight_decay=0.01, dropout=0.5
-    ),
-    "attentive_lstm_alpha_beta": ChromatinRecipe(
-        epochs=12, batch_size=16, learning_rate=5e-3, weight_decay=0.01, dropout=0.5
-    ),
+    "attentive_lstm_alpha": _FEW_LSTM,
+    "attentive_lstm_alpha_beta": _FEW_LSTM,
 }
 _BY_MARK: Final = ChromatinRecipe(
     epochs=8,

@@ -110,7 +110,7 @@ async def test_other_signals_are_named_by_a_header(client, request_body, put, tm
 
     assert matrix.signals == ["H3K4me3", "H3K27ac"]
     assert rows[0] == ["gene", "bin", "H3K4me3", "H3K27ac"]
-    assert rows[1] == ["gene_a", "1", "3.5", "9.0"]
+    assert rows[1] == ["gene_a", "1", "3.5", "9"]
 
 
 async def test_genes_that_cannot_be_read_are_named(client, request_body):

@@ -2,15 +2,17 @@ import gzip
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models import annotation
-from models.annotation import file_name, gene_table, other_assembly
+from models.annotation import file_name, gene_table, other_assembly, with_symbols
 from models.annotation.build import build_tables
 from models.annotation.lift import GeneBody, lift, named_by_position
 from models.errors import UnknownNameError
 from models.genes import InvalidStartSitesError, StartSite, StartSites, read_start_sites
 from models.genomes import ASSEMBLIES, assembly_of, chromosome_name
+from models.histone import HistoneMatrices
 
 FOLDER = Path(annotation.__file__).parent
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -269,3 +271,19 @@ def test_hg19_sites_agree_with_those_of_another_project():
     assert len(distances) > 290
     assert distances[len(distances) // 2] <= 10
     assert distances[int(0.8 * len(distances))] <= 100
+
+
+def matrices(genes: tuple[str, ...], symbols: tuple[str, ...]) -> HistoneMatrices:
+    return HistoneMatrices(genes, symbols, ("H3K4me3",), np.zeros((len(genes), 1, 2), np.float32), None)
+
+
+def test_genes_are_named_by_their_ensembl_id_in_each_way_of_writing_it():
+    genes = ("000003", "ENSG00000196092.14", "ENSG00000196092", "unknown", "00003")
+
+    assert with_symbols(matrices(genes, ("",) * 5)).symbols == ("TSPAN6", "PAX5", "PAX5", "", "")
+
+
+def test_symbols_of_the_file_are_left_alone():
+    given = matrices(("000003", "000005"), ("mine", ""))
+
+    assert with_symbols(given) is given
