@@ -12,6 +12,7 @@ from frontend.components.shell import NavigationItem, shell
 from frontend.ids import Shell
 from frontend.pages import PAGES, not_found
 from frontend.settings import FrontendSettings
+from frontend.upload_routes import register_upload_routes
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -54,6 +55,7 @@ def create_dash(client: BackendClient, *, slice_records: int = 500) -> Dash:
     app.server.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=3)
     app.backend.websocket_capability = False  # unused here; else every page load opens a socket in vain
     app.layout = shell([NavigationItem(page.path, page.title) for page in PAGES])
+    register_upload_routes(app.server, client)
     _register_routes(app)
     for page in PAGES:
         page.register_callbacks(app, client, slice_records=slice_records)

@@ -4,55 +4,49 @@ import asyncio
 import gzip
 import io
 import zlib
-from types import TracebackType
-from typing import Self, TypeVar
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from urllib.parse import quote
 
 import httpx
-from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backend.schemas.catalog import Catalog, CheckpointCard
+from backend.schemas.chromatin_analyses import (
+    AttentionAverage,
+    AttentionAverageRequest,
+    ChromatinAnalysis,
+    ChromatinAnalysisRequest,
+    GeneExplanation,
+    GeneExplanationRequest,
+)
+from backend.schemas.chromatin_catalog import CheckpointImportRequest, ChromatinCard, ChromatinCatalog
+from backend.schemas.chromatin_matrices import Assembly, ChromatinMatrix, GeneSearch, MatrixRequest
 from backend.schemas.health import Ready
-from backend.schemas.problem import Problem
+from backend.schemas.histone_files import HistoneCheck, HistoneFileReference
 from backend.schemas.sequence_analyses import (
     SequenceAnalysis,
     SequenceAnalysisRequest,
     SequenceCheck,
     SequenceCheckRequest,
 )
+from backend.schemas.uploads import Upload
+from frontend.transport import BackendError, BackendProblem, BackendUnavailable, Transport
 
-API_PREFIX = "/api/v1"
-BUSY_RETRIES = 3
-LONGEST_PAUSE_S = 5.0
+__all__ = [
+    "BackendClient", "BackendError", "BackendProblem", "BackendUnavailable", "UnreadableFileError",
+    "decode_sequence_file",
+]  # fmt: skip
+
 GZIP_MAGIC = b"\x1f\x8b"
-
-Answer = TypeVar("Answer")
-
-
-class BackendError(Exception):
-    """The API gave no result."""
-
-
-class BackendProblem(BackendError):  # noqa: N818 - it carries a Problem
-    """The API refused the request and said why."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(f"{problem.title}: {problem.detail} (request {problem.request_id})")
-
-
-class BackendUnavailable(BackendError):  # noqa: N818 - a state, as clients call it
-    """The API could not be reached, did not answer in time, or answered nonsense."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
+CHUNK_BYTES = 1 << 18
 
 
 class UnreadableFileError(ValueError):
     """A chosen file that cannot be read as text."""
 
 
-class BackendClient:
+class BackendClient(Transport):
     """Ask the API in Python; use it as an async context manager.
 
     Score a file of sequences in five lines::
@@ -63,25 +57,6 @@ class BackendClient:
             for prediction in analysis.factors[0].predictions:
                 print(prediction.architecture, list(zip(analysis.rows.name, prediction.probability)))
     """
-
-    def __init__(
-        self, base_url: str, *, timeout_s: float = 60.0, transport: httpx.AsyncBaseTransport | None = None
-    ) -> None:
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout_s, transport=transport, trust_env=False)
-
-    async def __aenter__(self) -> Self:
-        """Open the connection pool."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the connection pool."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the connection pool."""
-        await self._http.aclose()
 
     async def catalog(self) -> Catalog:
         """Ask what can be asked: factors, architectures, explanations, limits, examples."""
@@ -107,24 +82,87 @@ class BackendClient:
         """Ask whether the service can do its work."""
         return await self._ask(Ready, "GET", "/health/ready")
 
-    async def _ask(self, kind: type[Answer], method: str, path: str, body: BaseModel | None = None) -> Answer:
-        response = await self._send(method, API_PREFIX + path, body)
-        for _ in range(BUSY_RETRIES):
-            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or "Retry-After" not in response.headers:
-                break
-            await asyncio.sleep(_pause_s(response.headers["Retry-After"]))
-            response = await self._send(method, API_PREFIX + path, body)
-        return _read(kind, response)
+    async def upload(
+        self, name: str, source: Path | bytes | AsyncIterator[bytes], *, n_bytes: int | None = None
+    ) -> Upload:
+        """Stream a file to the service; `n_bytes` lets it refuse an iterator that is too long before it has come."""
+        if isinstance(source, Path):
+            chunks, n_bytes = _chunks(source), source.stat().st_size
+        elif isinstance(source, bytes):
+            chunks, n_bytes = _whole(source), len(source)
+        else:
+            chunks = source
+        return await self._put_stream(Upload, f"/uploads/{quote(name, safe='')}", chunks, n_bytes)
 
-    async def _send(self, method: str, path: str, body: BaseModel | None) -> httpx.Response:
-        content = None if body is None else body.model_dump_json()
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        try:
-            return await self._http.request(method, path, content=content, headers=headers)
-        except httpx.TimeoutException as error:
-            raise BackendUnavailable("The API did not answer in time.") from error
-        except httpx.HTTPError as error:
-            raise BackendUnavailable(f"The API at {self._http.base_url} could not be reached.") from error
+    async def upload_info(self, upload: str) -> Upload:
+        """Ask what an upload is."""
+        return await self._ask(Upload, "GET", f"/uploads/{quote(upload, safe='')}")
+
+    def upload_content(self, upload: str) -> AbstractAsyncContextManager[httpx.Response]:
+        """Open an upload's bytes for reading as they come."""
+        return self._get_stream(f"/uploads/{quote(upload, safe='')}/content")
+
+    async def delete_upload(self, upload: str) -> None:
+        """Let the service forget a file."""
+        await self._do("DELETE", f"/uploads/{quote(upload, safe='')}")
+
+    async def chromatin_catalog(self) -> ChromatinCatalog:
+        """Ask what can be asked of histone marks: checkpoints, layouts, limits, examples."""
+        return await self._ask(ChromatinCatalog, "GET", "/chromatin-catalog")
+
+    async def chromatin_example(self, name: str) -> Upload:
+        """Make an upload of an example."""
+        return await self._ask(Upload, "POST", f"/chromatin-examples/{quote(name, safe='')}")
+
+    async def check_histone_file(self, file: HistoneFileReference) -> HistoneCheck:
+        """Say what a file of histone signals holds and what is wrong with it."""
+        return await self._ask(HistoneCheck, "POST", "/histone-checks", body=file)
+
+    async def analyse_chromatin(self, request: ChromatinAnalysisRequest) -> ChromatinAnalysis:
+        """Predict ON or OFF for all genes of a file."""
+        return await self._ask(ChromatinAnalysis, "POST", "/chromatin-analyses", body=request)
+
+    async def explain_gene(self, request: GeneExplanationRequest) -> GeneExplanation:
+        """Ask for attention and knock-out of one gene."""
+        return await self._ask(GeneExplanation, "POST", "/gene-explanations", body=request)
+
+    async def average_attention(self, request: AttentionAverageRequest) -> AttentionAverage:
+        """Average the attention of a set of genes."""
+        return await self._ask(AttentionAverage, "POST", "/attention-averages", body=request)
+
+    async def make_matrix(self, request: MatrixRequest) -> ChromatinMatrix:
+        """Bin bigWigs around start sites."""
+        return await self._ask(ChromatinMatrix, "POST", "/chromatin-matrices", body=request)
+
+    async def genes(self, query: str, *, assembly: Assembly) -> GeneSearch:
+        """Search start sites by identifier or symbol."""
+        return await self._ask(GeneSearch, "GET", f"/genes?assembly={assembly}&query={quote(query, safe='')}")
+
+    async def chromatin_checkpoints(self) -> list[ChromatinCard]:
+        """Fetch the cards of all chromatin weights."""
+        return await self._ask(list[ChromatinCard], "GET", "/chromatin-checkpoints")
+
+    async def chromatin_checkpoint(self, name: str) -> ChromatinCard:
+        """Fetch the card of one set of chromatin weights."""
+        return await self._ask(ChromatinCard, "GET", f"/chromatin-checkpoints/{quote(name, safe='')}")
+
+    async def import_checkpoint(self, request: CheckpointImportRequest) -> ChromatinCard:
+        """Serve an uploaded published state dict."""
+        return await self._ask(ChromatinCard, "POST", "/chromatin-checkpoints", body=request)
+
+    async def delete_checkpoint(self, name: str) -> None:
+        """Remove imported weights."""
+        await self._do("DELETE", f"/chromatin-checkpoints/{quote(name, safe='')}")
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            yield chunk
+
+
+async def _whole(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 def decode_sequence_file(data: bytes, *, max_bytes: int) -> str:
@@ -150,19 +188,3 @@ def _inflate(data: bytes, *, max_bytes: int) -> bytes:
             return file.read(max_bytes + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableFileError("The gzip file is damaged or incomplete. Compress it again and retry.") from error
-
-
-def _pause_s(retry_after: str) -> float:
-    return min(float(retry_after), LONGEST_PAUSE_S) if retry_after.isdigit() else 1.0
-
-
-def _read(kind: type[Answer], response: httpx.Response) -> Answer:
-    try:
-        if response.is_success:
-            return TypeAdapter(kind).validate_json(response.content)
-        problem = Problem.model_validate_json(response.content)
-    except ValidationError as error:
-        raise BackendUnavailable(
-            f"The API answered {response.status_code} in a form that this page cannot read."
-        ) from error
-    raise BackendProblem(problem)

@@ -42,9 +42,9 @@
     return [shown(true), words(progress), (100 * progress.done) / progress.total, progress.status !== "running"];
   }
 
-  function showView(view) {
-    return ["empty", "busy", "explain", "rank"].map((name) => shown(name === view));
-  }
+  const viewOf = (names) => (view) => names.map((name) => shown(name === view));
+  const showView = viewOf(["empty", "busy", "explain", "rank"]);
+  const showChromatin = viewOf(["empty", "busy", "result"]);
 
   function busyView(clicks, view) {
     return clicks && view === "empty" ? "busy" : skip();
@@ -90,7 +90,8 @@
     return skip();
   }
 
-  function savePicture(svg, png, id, explanation) {
+  /* A figure carries the name of its file in layout.meta. */
+  function savePicture(svg, png, id) {
     const which = window.dash_clientside.callback_context.triggered[0];
     if (!which || !which.value) return skip();
     const format = which.prop_id.includes("svg") ? "svg" : "png";
@@ -99,10 +100,8 @@
     const paper = getComputedStyle(document.body).backgroundColor;
     const layout = Object.assign({}, graph.layout, { paper_bgcolor: paper });
     const picture = { data: graph.data, layout: layout, config: { displaylogo: false } };
-    const row = explanation.analysis.explanations[0];
-    const filename = `regulens-${row.factor}-${row.name}-${row.strand}`.replace(/[^A-Za-z0-9._-]+/g, "_");
     const size = { width: graph.offsetWidth, height: graph.offsetHeight };
-    const options = { format: format, filename: filename, scale: format === "png" ? 2 : 1 };
+    const options = { format: format, filename: graph.layout.meta || "regulens", scale: format === "png" ? 2 : 1 };
     window.Plotly.downloadImage(picture, Object.assign(options, size));
     return skip();
   }
@@ -120,6 +119,7 @@
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
     regulens: {
       merge, cancel, progressBox, showView, busyView, submitState, modeFields, order, strand, savePicture, watchPaper,
+      showChromatin,
     },
   });
 

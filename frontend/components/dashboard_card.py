@@ -7,6 +7,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.schemas.sequence_analyses import WindowExplanation
+from frontend.components.reading import definitions, folded, how_to_read, palette_select
 from frontend.components.rows import STRAND_LABEL
 from frontend.ids import Sequence as Ids
 
@@ -33,17 +34,17 @@ def dashboard_card(
             _switches(palettes, palette, downloads),
             html.Div(id=Ids.DASHBOARD_NOTES),
             dcc.Graph(id=Ids.DASHBOARD, config=dict(graph_config), style={"minHeight": 620}),
-            _help(dashboard_help),
+            how_to_read(dashboard_help),
             html.Div(
                 [
                     dmc.Title("Scan along the record", order=3, size="h5", mt="md"),
                     dcc.Graph(id=Ids.SCAN, config=dict(graph_config)),
-                    _help(scan_help),
+                    how_to_read(scan_help),
                 ],
                 id=Ids.SCAN_BOX,
                 style={"display": "none"},
             ),
-            _conventions(),
+            folded("What exactly the numbers are", html.Div(id=Ids.CONVENTIONS)),
         ],
     )
 
@@ -52,37 +53,11 @@ def _switches(palettes: Sequence[dict[str, str]], palette: str, downloads: Any) 
     return dmc.Group(
         [
             dmc.SegmentedControl(id=Ids.SALIENCY, data=VIEWS, value="contribution", size="xs"),
-            dmc.Select(
-                id=Ids.PALETTE,
-                data=list(palettes),
-                value=palette,
-                allowDeselect=False,
-                size="xs",
-                w=170,
-                **{"aria-label": "Palette"},
-            ),
+            palette_select(Ids.PALETTE, palettes=list(palettes), palette=palette),
             html.Div(downloads, style={"marginLeft": "auto"}),
         ],
         my="xs",
         gap="sm",
-    )
-
-
-def _help(text: str) -> Any:
-    return dmc.Text(text, size="sm", c="dimmed", className="how-to-read")
-
-
-def _conventions() -> Any:
-    return dmc.Accordion(
-        mt="md",
-        variant="separated",
-        children=dmc.AccordionItem(
-            [
-                dmc.AccordionControl("What exactly the numbers are"),
-                dmc.AccordionPanel(html.Div(id=Ids.CONVENTIONS)),
-            ],
-            value="conventions",
-        ),
     )
 
 
@@ -103,10 +78,7 @@ def dashboard_notes(warnings: Sequence[str]) -> Any:
 
 def conventions(texts: Mapping[str, str], *, quantities: Mapping[str, str], refused: Mapping[str, str]) -> Any:
     """Spell out class, sign, strand and unit of every number, and what was refused and why."""
-    entries = [(name.replace("_", " "), text) for name, text in texts.items()]
-    entries += [(f"track {name.replace('_', ' ')}", text) for name, text in quantities.items()]
-    entries += [(f"not drawn: {name}", reason) for name, reason in refused.items()]
-    return html.Dl(
-        [part for name, text in entries for part in (html.Dt(name), html.Dd(text))],
-        className="definitions",
-    )
+    entries = {name.replace("_", " "): text for name, text in texts.items()}
+    entries |= {f"track {name.replace('_', ' ')}": text for name, text in quantities.items()}
+    entries |= {f"not drawn: {name}": reason for name, reason in refused.items()}
+    return definitions(entries)

@@ -19,7 +19,7 @@ PICTURE_FILES = {
 }
 
 
-def download_menu(files: Mapping[Ids, str], *, label: str) -> Any:
+def download_menu(files: Mapping[Any, str], *, label: str) -> Any:
     """Offer files in a menu."""
     return dmc.Menu(
         [

@@ -1,17 +1,13 @@
 """What the page writes to files: every number with its convention, weights, versions and settings."""
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from backend.schemas.catalog import Architecture
 from backend.schemas.sequence_analyses import SequenceAnalysis, WindowExplanation
+from frontend.components.delimited import delimited, provenance
 from frontend.components.rows import merge_slices, networks, table_rows
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-APOSTROPHE_NOTE = "A name that begins with = + - or @ is preceded by an apostrophe, so that no spreadsheet runs it."
 TRACK_COLUMNS = (
     "record", "strand", "position_0based", "base", "track", "architecture", "checkpoint", "value", "quantity",
 )  # fmt: skip
@@ -64,23 +60,6 @@ def _track_rows(explanation: WindowExplanation) -> Iterator[list[Any]]:
 
 
 def _delimited(analysis: SequenceAnalysis, columns: Sequence[str], rows: Iterator[list[Any]], *, separator: str) -> str:
-    out = io.StringIO()
-    out.writelines(f"# {line}\n" for line in _provenance(analysis))
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _provenance(analysis: SequenceAnalysis) -> Iterator[str]:
-    yield f"Regulens analysis of {analysis.created.isoformat()}, request {analysis.request_id}, on {analysis.device}"
-    yield from (f"convention {name}: {text}" for name, text in analysis.conventions.items())
-    yield from (f"weights {c.name}: sha256 {c.sha256}" for c in analysis.checkpoints)
-    yield from (f"version {name}: {version}" for name, version in analysis.versions.items())
-    yield f"settings: {json.dumps(analysis.settings, sort_keys=True)}"
-    yield "padding: positions after the last base have the base 'padding'"
-    yield APOSTROPHE_NOTE
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    padding = "padding: positions after the last base have the base 'padding'"
+    comments = [*provenance(analysis, weights={c.name: c.sha256 for c in analysis.checkpoints}), padding]
+    return delimited(columns, rows, comments=comments, separator=separator)

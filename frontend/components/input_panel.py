@@ -6,7 +6,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from backend.schemas.catalog import Catalog, Example, Factor, Limits
+from backend.schemas.catalog import Catalog, Factor, Limits
 from frontend.ids import Sequence as Ids
 
 MODES = [{"value": "explain", "label": "Explain one factor"}, {"value": "rank", "label": "Rank factors"}]
@@ -62,33 +62,11 @@ def _file_field() -> Any:
 
 def _examples() -> Any:
     return html.Div(
-        [dmc.Text("Or try an example", size="sm", fw=500, mb=4), dmc.Group(id=Ids.EXAMPLES, gap="xs", mih=30)]
+        [
+            dmc.Text("Or try an example", size="sm", fw=500, mb=4),
+            dmc.Group(id=Ids.EXAMPLES, gap="xs", mih=30, className="examples"),
+        ]
     )
-
-
-def example_buttons(examples: Sequence[Example]) -> list[Any]:
-    """Offer the catalog's examples; synthetic ones say so."""
-    return [
-        dmc.Tooltip(
-            dmc.Button(
-                _example_label(example),
-                id={"type": Ids.EXAMPLE.value, "name": example.name},
-                size="compact-sm",
-                variant="light",
-            ),
-            label=example.description,
-            multiline=True,
-            w=320,
-            withArrow=True,
-            events={"hover": True, "focus": True, "touch": True},
-        )
-        for example in examples
-    ]
-
-
-def _example_label(example: Example) -> list[Any]:
-    badge = dmc.Badge("synthetic", size="xs", variant="light", color="gray", ml=6, style={"flexShrink": 0})
-    return [html.Span(example.title, className="example-title"), *([badge] if example.synthetic else [])]
 
 
 def _feedback() -> Any:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import dcc
 
-from backend.schemas.catalog import CheckpointCard, Estimate
+from backend.schemas.catalog import CheckpointCard
+from frontend.components.reading import definitions, estimate, how_to_read
 from frontend.ids import Sequence as Ids
 
 
@@ -19,7 +20,7 @@ def model_panel(*, graph_config: Mapping[str, Any], accuracy_help: str) -> Any:
             dmc.Title("The models", order=2, size="h4"),
             dmc.Text(id=Ids.MODEL_TITLE, size="sm", c="dimmed", mih=22),
             dcc.Graph(id=Ids.ACCURACY, config={**graph_config, "displayModeBar": False}, style={"minHeight": 240}),
-            dmc.Text(accuracy_help, size="sm", c="dimmed", className="how-to-read"),
+            how_to_read(accuracy_help),
             dmc.Accordion(id=Ids.CARDS, mt="sm", variant="separated", children=[], chevronPosition="left"),
         ],
     )
@@ -34,16 +35,11 @@ def card_items(
 
 def _item(card: CheckpointCard, curve: Any, graph_config: Mapping[str, Any], help_text: str) -> Any:
     graph = dcc.Graph(figure=curve, config={**graph_config, "displayModeBar": False})
-    panel = [_facts(card), graph, dmc.Text(help_text, size="sm", c="dimmed", className="how-to-read")]
+    panel = [_facts(card), graph, how_to_read(help_text)]
     control = dmc.AccordionControl(
         [dmc.Text(card.title, size="sm", fw=600), dmc.Text(_summary(card), size="xs", c="dimmed")]
     )
     return dmc.AccordionItem([control, dmc.AccordionPanel(panel)], value=card.name)
-
-
-def estimate(value: Estimate) -> str:
-    """Write a measured value with its confidence interval."""
-    return f"{value.value:.3f} ({value.low:.3f} to {value.high:.3f})"
 
 
 def _summary(card: CheckpointCard) -> str:
@@ -71,7 +67,4 @@ def _facts(card: CheckpointCard) -> Any:
         "SHA-256 of the weights": card.sha256,
         "Training command": card.training_command,
     }
-    return html.Dl(
-        [part for name, text in facts.items() for part in (html.Dt(name), html.Dd(text, className="break-anywhere"))],
-        className="definitions",
-    )
+    return definitions(facts)

@@ -8,15 +8,14 @@ from dash import html
 
 from backend.schemas.problem import Problem, ProblemItem
 from backend.schemas.sequence_analyses import SequenceCheck
-from frontend.ids import Sequence as Ids
 
 SHOWN_ITEMS = 6
 
 
-def backend_down() -> Any:
+def backend_down(banner: str, *, retry: str) -> Any:
     """Say that the API does not answer, and that the page will recover by itself."""
     return dmc.Alert(
-        id=Ids.BACKEND_DOWN,
+        id=banner,
         title="The analysis service does not answer",
         color="orange",
         style={"display": "none"},
@@ -28,7 +27,7 @@ def backend_down() -> Any:
                     size="sm",
                     flex=1,
                 ),
-                dmc.Button("Try again now", id=Ids.RETRY, variant="white", color="orange", size="xs"),
+                dmc.Button("Try again now", id=retry, variant="white", color="orange", size="xs"),
             ]
         ),
     )
@@ -41,7 +40,7 @@ def problem_alert(problem: Problem) -> Any:
         color="red",
         children=[
             dmc.Text(problem.detail, size="sm"),
-            _items(problem.errors),
+            problem_items([item for item in problem.errors if item.message != problem.detail]),
             dmc.Text(f"Request {problem.request_id}", size="xs", c="dimmed", mt=4),
         ],
     )
@@ -66,24 +65,30 @@ def page_failure() -> Any:
 def check_feedback(check: SequenceCheck, *, window_length: int, tile_step: int) -> Any:
     """Say what the text holds, what will be mended and what must be mended first."""
     if check.errors:
-        return html.Div([_items(check.errors)], className="field-errors", role="alert")
+        return errors_box(check.errors)
     lines = [dmc.Text(_counts(check), size="sm", fw=500)]
     if check.n_padded:
-        lines.append(_note(f"{_records(check.n_padded)} shorter than {window_length} bp: padded on the right."))
+        lines.append(note(f"{_records(check.n_padded)} shorter than {window_length} bp: padded on the right."))
     if check.n_tiled:
         lines.append(
-            _note(
+            note(
                 f"{_records(check.n_tiled)} longer than {window_length} bp: scanned in tiles of {window_length} bp "
                 f"every {tile_step} bp, best window shown."
             )
         )
     if check.warnings:
-        lines.append(_note("Read with these repairs:"))
-        lines.append(_items(check.warnings))
+        lines.append(note("Read with these repairs:"))
+        lines.append(problem_items(check.warnings))
     return html.Div(lines)
 
 
-def _note(text: str) -> Any:
+def errors_box(errors: Sequence[ProblemItem]) -> Any:
+    """Show what must be mended first, beside the field."""
+    return html.Div([problem_items(errors)], className="field-errors", role="alert")
+
+
+def note(text: str) -> Any:
+    """Write a quiet line."""
     return dmc.Text(text, size="sm", c="dimmed")
 
 
@@ -101,7 +106,8 @@ def place(item: ProblemItem) -> str:
     return ", ".join(f"{name} {value}" for name, value in parts if value is not None)
 
 
-def _items(items: Sequence[ProblemItem]) -> Any:
+def problem_items(items: Sequence[ProblemItem]) -> Any:
+    """List the first problems, each with its place."""
     entries = [_item(item) for item in items[:SHOWN_ITEMS]]
     if len(items) > SHOWN_ITEMS:
         entries.append(html.Li(f"and {len(items) - SHOWN_ITEMS} more of this list"))

@@ -6,6 +6,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from frontend.components.reading import how_to_read
 from frontend.components.results_table import ranking_grid
 from frontend.ids import Sequence as Ids
 
@@ -18,7 +19,7 @@ def ranking_panel(*, graph_config: Mapping[str, Any], help_text: str) -> Any:
         children=[
             html.Div(id=Ids.RANKING_TITLE, style={"minHeight": 54}),
             dcc.Graph(id=Ids.RANKING_FIGURE, config=dict(graph_config), style={"minHeight": 320}),
-            dmc.Text(help_text, size="sm", c="dimmed", className="how-to-read"),
+            how_to_read(help_text),
             html.Div(ranking_grid(), style={"marginTop": 12}),
             dmc.Text(
                 "Each factor shows its stronger strand. Choose a row to explain that factor for this sequence. "

@@ -3,21 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import html
 
 from backend.schemas.catalog import Architecture
+from frontend.components.grid import grid, number, probability_column
 from frontend.components.rows import STRAND_LABEL
 from frontend.ids import Sequence as Ids
 
-GRID_THEME = (
-    "themeQuartz.withParams({"
-    "backgroundColor: 'var(--mantine-color-body)', foregroundColor: 'var(--mantine-color-text)', "
-    "accentColor: 'var(--mantine-primary-color-filled)', borderColor: 'var(--mantine-color-default-border)', "
-    "headerBackgroundColor: 'var(--mantine-color-default-hover)', browserColorScheme: 'inherit', "
-    "fontFamily: 'inherit', fontSize: 13, headerFontSize: 12, rowHeight: 34, cellHorizontalPadding: 10})"
-)
 SHORT_STRAND = {"function": "params.value == 'forward' ? '+' : '\N{MINUS SIGN}'"}
 ORDERS = [{"value": "input", "label": "Input order"}, {"value": "top", "label": "Top hits first"}]
 STRANDS = [
@@ -25,7 +18,6 @@ STRANDS = [
     {"value": "forward", "label": STRAND_LABEL["forward"]},
     {"value": "reverse", "label": STRAND_LABEL["reverse"]},
 ]
-ROW_PX, HEADER_PX, SCROLLBAR_PX, MOST_ROWS = 34, 50, 18, 8
 
 
 def results_table(downloads: Any) -> Any:
@@ -47,7 +39,7 @@ def results_table(downloads: Any) -> Any:
                 mb="xs",
             ),
             controls,
-            html.Div(_grid(Ids.TABLE, "Scores of every record and strand"), style={"marginTop": 10}),
+            html.Div(grid(Ids.TABLE, label="Scores of every record and strand"), style={"marginTop": 10}),
             dmc.Text(
                 "CNN to Network mean are P(bound) of the scored window: probabilities, not affinities. Calling "
                 "bound counts networks at 0.5 or more. 6-mer is the baseline. Arrow keys move, Space draws the row.",
@@ -57,40 +49,6 @@ def results_table(downloads: Any) -> Any:
             ),
         ],
     )
-
-
-def _grid(grid_id: str, label: str) -> Any:
-    return html.Div(
-        dag.AgGrid(
-            id=grid_id,
-            columnDefs=[],
-            rowData=[],
-            getRowId="params.data.id",
-            defaultColDef={
-                "sortable": True,
-                "resizable": True,
-                "wrapHeaderText": True,
-                "autoHeaderHeight": True,
-                "suppressHeaderMenuButton": True,
-            },
-            dashGridOptions={
-                "theme": {"function": GRID_THEME},
-                "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
-                "animateRows": False,
-                "suppressScrollOnNewData": True,
-                "enableCellTextSelection": True,
-                "tooltipShowDelay": 300,
-            },
-            style={"height": table_height(2)},
-        ),
-        role="region",
-        **{"aria-label": label},
-    )
-
-
-def table_height(n_rows: int) -> int:
-    """Size the table to its rows, in pixels, so that short answers leave no hole and long ones scroll."""
-    return HEADER_PX + ROW_PX * max(1, min(n_rows, MOST_ROWS)) + SCROLLBAR_PX
 
 
 def table_columns(architectures: Sequence[Architecture], *, ranking: bool = False) -> list[dict[str, Any]]:
@@ -121,7 +79,7 @@ def table_columns(architectures: Sequence[Architecture], *, ranking: bool = Fals
         _whole_column("length", "Length (bp)", "Of the whole record"),
         {
             "field": "gc", "headerName": "GC", "width": 70, "type": "rightAligned",
-            "filter": "agNumberColumnFilter", "valueFormatter": _number("'.0%'"),
+            "filter": "agNumberColumnFilter", "valueFormatter": number("'.0%'"),
         },
     ]  # fmt: skip
 
@@ -137,26 +95,13 @@ def _factor_column() -> dict[str, Any]:
 
 
 def _probability_column(field: str, title: str) -> dict[str, Any]:
-    return {
-        "field": field,
-        "headerName": title,
-        "headerTooltip": f"{title}: P(bound), 0 to 1, of the window shown on the strand of the row",
-        "width": 76,
-        "type": "rightAligned",
-        "filter": "agNumberColumnFilter",
-        "valueFormatter": _number("'.3f'"),
-        "cellClassRules": {"called-bound": "params.value >= 0.5"},
-        "sortingOrder": ["desc", "asc", None],
-    }
+    tooltip = f"{title}: P(bound), 0 to 1, of the window shown on the strand of the row"
+    return probability_column(field, title, tooltip=tooltip)
 
 
 def _whole_column(field: str, title: str, tooltip: str) -> dict[str, Any]:
     return {"field": field, "headerName": title, "headerTooltip": tooltip, "width": 85, "type": "rightAligned",
             "filter": "agNumberColumnFilter"}  # fmt: skip
-
-
-def _number(pattern: str) -> dict[str, str]:
-    return {"function": f"params.value == null ? 'n/a' : d3.format({pattern})(params.value)"}
 
 
 def _short_title(architecture: Architecture) -> str:
@@ -165,4 +110,4 @@ def _short_title(architecture: Architecture) -> str:
 
 def ranking_grid() -> Any:
     """Lay out the table of factors for one sequence."""
-    return _grid(Ids.RANKING_TABLE, "Scores of every factor for one sequence")
+    return grid(Ids.RANKING_TABLE, label="Scores of every factor for one sequence")

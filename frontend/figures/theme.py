@@ -60,18 +60,22 @@ def base_layout(*, dark: bool, height: int, title: str = "", subtitle: str = "")
     }
     if title:
         layout["title"] = {
-            "text": title,
-            "subtitle": {"text": subtitle, "font": {"size": 12, "color": theme.muted}},
-            "font": {"size": 16, "color": theme.ink, "weight": 600},
+            "text": _heading(title, subtitle, theme),
+            "font": {"size": 16, "color": theme.ink},
             "x": 0,
             "xref": "container",
-            "pad": {"l": 14},
+            "pad": {"l": 14, "t": 12},
             "y": 1,
             "yref": "container",
             "yanchor": "top",
         }
-        layout["title"]["pad"]["t"] = 12
     return layout
+
+
+def _heading(title: str, subtitle: str, theme: Theme) -> str:
+    """Set title and subtitle as one text: plotly's own subtitle lands on the title when a figure is drawn unseen."""
+    small = f'<br><span style="font-size:12px;color:{theme.muted}">{subtitle}</span>' if subtitle else ""
+    return f"<b>{title}</b>{small}"
 
 
 def axis(*, dark: bool, **options: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from frontend.pages import sequence
+from frontend.pages import chromatin, sequence
 
 
 class Page(NamedTuple):
@@ -15,4 +15,7 @@ class Page(NamedTuple):
     register_callbacks: Callable[..., None]
 
 
-PAGES = (Page("/", "DNA sequences", sequence.layout, sequence.register_callbacks),)
+PAGES = (
+    Page("/", "DNA sequences", sequence.layout, sequence.register_callbacks),
+    Page("/chromatin", "Histone marks", chromatin.layout, chromatin.register_callbacks),
+)

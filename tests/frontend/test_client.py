@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-import frontend.client as module
+import frontend.transport as module
 from backend.schemas.sequence_analyses import SequenceAnalysisRequest
 from frontend.client import (
     BackendClient,

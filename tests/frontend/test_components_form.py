@@ -7,7 +7,10 @@ from plotly.utils import PlotlyJSONEncoder
 
 from backend.schemas.problem import ProblemItem
 from backend.schemas.sequence_analyses import SequenceCheck
-from frontend.components import dashboard_card, input_panel, notices, results_table
+from frontend.components import dashboard_card, input_panel, notices
+from frontend.components.examples import example_buttons
+from frontend.components.grid import table_height
+from frontend.components.results_table import table_columns
 
 
 def text_of(component) -> str:
@@ -55,8 +58,8 @@ def test_limits_and_rules_are_said_before_running(catalog):
 
 
 def test_synthetic_examples_say_so(catalog):
-    synthetic = text_of(input_panel.example_buttons(catalog.examples))
-    real = text_of(input_panel.example_buttons([e.model_copy(update={"synthetic": False}) for e in catalog.examples]))
+    synthetic = text_of(example_buttons(catalog.examples, kind="k"))
+    real = text_of(example_buttons([e.model_copy(update={"synthetic": False}) for e in catalog.examples], kind="k"))
     assert "synthetic" in synthetic
     assert "synthetic" not in real
 
@@ -83,12 +86,12 @@ def test_refusals_are_listed_with_their_reason(explained):
 
 @pytest.mark.parametrize("ranking", [False, True])
 def test_there_is_a_column_for_every_architecture(catalog, ranking):
-    fields = [c["field"] for c in results_table.table_columns(catalog.architectures, ranking=ranking)]
+    fields = [c["field"] for c in table_columns(catalog.architectures, ranking=ranking)]
     assert {a.name for a in catalog.architectures} < set(fields)
     assert ("title" in fields) is ranking
     assert len(fields) == len(set(fields))
 
 
 def test_a_table_grows_with_its_rows_until_it_scrolls():
-    heights = [results_table.table_height(n) for n in (1, 2, 8, 9, 20_000)]
+    heights = [table_height(n) for n in (1, 2, 8, 9, 20_000)]
     assert heights[0] < heights[1] < heights[2] == heights[3] == heights[4]

@@ -49,7 +49,7 @@ def test_beta_tiles_print_marks_by_columns_with_the_state_and_who_says_so():
     assert "<b>OFF</b>" in texts
     assert "predicted 0.12" in texts
     assert figure.layout.xaxis.ticktext[1] == "a &lt;very&gt; long<br>title of an<br>upload"
-    assert figure.layout.title.text.endswith("PAX&lt;5&gt;")
+    assert figure.layout.title.text.startswith("<b>Mark attention (beta) · PAX&lt;5&gt;</b>")
 
 
 def test_many_columns_stand_upright_and_few_do_not_fill_the_width():
@@ -102,11 +102,11 @@ def test_pattern_colours_change_at_the_quarters(palette):
 
 
 def test_the_space_of_a_pattern_is_said_and_none_is_said_too():
-    assert "ours" in draw_patterns([pattern("ON", "log1p")]).layout.title.subtitle.text
-    assert "off the range" in draw_patterns([pattern("ON")]).layout.title.subtitle.text
+    assert "ours" in draw_patterns([pattern("ON", "log1p")]).layout.title.text
+    assert "off the range" in draw_patterns([pattern("ON")]).layout.title.text
     empty = draw_patterns([])
     assert not empty.data
-    assert "no pattern map" in empty.layout.title.subtitle.text
+    assert "no pattern map" in empty.layout.title.text
 
 
 def estimate(value):

@@ -87,8 +87,8 @@ def test_rows_share_one_axis_over_the_window_and_do_not_overlap():
 
 def test_title_names_factor_record_and_strand_without_markup():
     figure = draw()
-    assert figure.layout.title.text == "f · peak &lt;1&gt; · reverse strand"
-    assert "Bases 150 to 250 of 400" in figure.layout.title.subtitle.text
+    assert figure.layout.title.text.startswith("<b>f · peak &lt;1&gt; · reverse strand</b>")
+    assert "Bases 150 to 250 of 400" in figure.layout.title.text
     assert "0-based, reverse strand" in figure.layout.xaxis.title.text
 
 
@@ -128,7 +128,7 @@ def test_saliency_strip_runs_from_its_least_to_its_greatest_value_without_paddin
 
 def test_padding_is_hatched_dotted_and_named():
     figure = draw(window(GATA[:77]))
-    assert "then 24 positions of padding" in figure.layout.title.subtitle.text
+    assert "then 24 positions of padding" in figure.layout.title.text
     padding = [t for t in figure.data if t.name == "padding"]
     assert sum(t.mode == "markers" and len(t.x) == 24 for t in padding) == 2
     assert sum(t.fillpattern.shape == "/" and list(t.x)[:2] == [226.5, 250.5] for t in padding) == 7

@@ -10,7 +10,8 @@ from dash.exceptions import PreventUpdate
 from backend.schemas.catalog import Catalog
 from backend.schemas.sequence_analyses import SequenceAnalysis, SequenceAnalysisRequest, Strand
 from frontend.client import BackendClient, BackendError
-from frontend.components.results_table import table_columns, table_height
+from frontend.components.grid import table_height
+from frontend.components.results_table import table_columns
 from frontend.components.rows import row_id, table_rows
 from frontend.ids import Sequence as Ids
 from frontend.pages.sequence import requests

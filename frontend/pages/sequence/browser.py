@@ -97,6 +97,5 @@ def _register_table(app: Dash) -> None:
         Input(Ids.PICTURE_SVG, "n_clicks"),
         Input(Ids.PICTURE_PNG, "n_clicks"),
         State(Ids.DASHBOARD, "id"),
-        State(Ids.EXPLANATION, "data"),
         prevent_initial_call=True,
     )

@@ -1,6 +1,5 @@
 """Files to take away; pictures are saved by the browser itself."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ from dash.exceptions import PreventUpdate
 
 from backend.schemas.catalog import Catalog
 from backend.schemas.sequence_analyses import SequenceAnalysis
+from frontend.components import delimited
 from frontend.components.exports import analysis_text, table_text, tracks_text
 from frontend.ids import Sequence as Ids
 
@@ -55,5 +55,5 @@ def register(app: Dash) -> None:
 def file_name(explained: SequenceAnalysis, name: str) -> str:
     """Name a file after the factor and, where it holds one row only, after that row."""
     window = explained.explanations[0]
-    row = f"{window.name}-{window.strand}-" if name == "tracks.csv" else ""
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", f"regulens-{window.factor}-{row}{name}")
+    row = [window.name, window.strand] if name == "tracks.csv" else []
+    return delimited.file_name(window.factor, *row, name)

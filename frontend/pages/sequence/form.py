@@ -10,6 +10,8 @@ from dash.exceptions import PreventUpdate
 from backend.schemas.catalog import Catalog
 from frontend.client import BackendClient, BackendError, BackendProblem, UnreadableFileError, decode_sequence_file
 from frontend.components import input_panel, notices
+from frontend.components.examples import example_buttons
+from frontend.components.uploader import size_words
 from frontend.ids import Sequence as Ids
 from frontend.pages.sequence.failures import report
 
@@ -49,7 +51,7 @@ def _register_catalog(app: Dash, client: BackendClient) -> None:
             catalog.model_dump(),
             HIDDEN,
             True,
-            input_panel.example_buttons(catalog.examples),
+            example_buttons(catalog.examples, kind=Ids.EXAMPLE),
             input_panel.rules(catalog.limits),
             input_panel.factor_options(catalog.factors),
             no_update if factor in known else input_panel.default_factor(catalog),
@@ -92,7 +94,7 @@ def _register_file(app: Dash) -> None:
     async def show_file(file: dict[str, Any] | None) -> tuple[Any, ...]:
         if file is None:
             return "", HIDDEN, SHOWN
-        return f"{file['name']}, {_size(file['bytes'])}. It replaces the text until removed.", {}, HIDDEN
+        return f"{file['name']}, {size_words(file['bytes'])}. It replaces the text until removed.", {}, HIDDEN
 
 
 def _register_examples(app: Dash) -> None:
@@ -141,7 +143,3 @@ def _register_check(app: Dash, client: BackendClient) -> None:
 def input_text(text: str | None, file: dict[str, Any] | None) -> str:
     """Return the chosen file's text, or what was typed."""
     return file["text"] if file else text or ""
-
-
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1_000_000 else f"{n_bytes / 1e3:.1f} kB"

@@ -10,8 +10,9 @@ from frontend.components.input_panel import input_panel
 from frontend.components.model_panel import model_panel
 from frontend.components.notices import backend_down
 from frontend.components.ranking_panel import ranking_panel
-from frontend.components.result_panel import busy_state, empty_state, progress_bar
+from frontend.components.result_panel import INVITATION, PROMISES, TITLE, progress_bar
 from frontend.components.results_table import results_table
+from frontend.components.states import busy_state, empty_state
 from frontend.figures import GRAPH_CONFIG, card, dashboard, ranking, scan
 from frontend.figures.palettes import DEFAULT_PALETTE, PALETTES
 from frontend.ids import Sequence as Ids
@@ -32,7 +33,7 @@ def layout() -> Any:
             html.Div([input_panel(), _models()], className="column"),
             html.Div(_answer(), className="column"),
         ],
-        className="sequence-page",
+        className="two-columns",
     )
 
 
@@ -42,10 +43,10 @@ def _models() -> Any:
 
 def _answer() -> list[Any]:
     return [
-        backend_down(),
+        backend_down(Ids.BACKEND_DOWN, retry=Ids.RETRY),
         html.Div(id=Ids.ERROR, role="alert", className="error-slot"),
-        empty_state(),
-        busy_state(),
+        empty_state(Ids.EMPTY, title=TITLE, invitation=INVITATION, promises=PROMISES),
+        busy_state(Ids.BUSY),
         html.Div([progress_bar(), html.Div(_explain(), className="column")], id=Ids.RESULT, style={"display": "none"}),
         html.Div(
             ranking_panel(graph_config=GRAPH_CONFIG, help_text=ranking.HOW_TO_READ),

@@ -9,6 +9,7 @@ from dash.exceptions import PreventUpdate
 from backend.schemas.catalog import Catalog, CheckpointCard
 from backend.schemas.sequence_analyses import SequenceAnalysis
 from frontend.components import dashboard_card
+from frontend.components.delimited import file_name
 from frontend.components.ranking_panel import ranking_title
 from frontend.components.rows import ranking_rows
 from frontend.figures.dashboard import dashboard_figure
@@ -75,7 +76,7 @@ def picture(
     return {
         "dashboard": dashboard_figure(
             titled, class_optimization=matrices, saliency=look.saliency, palette=palette, dark=look.dark
-        ),
+        ).update_layout(meta=file_name(window.factor, window.name, window.strand)),
         "scan": scan_figure(window, palette=palette, dark=look.dark) if has_scan else {},
         "scan_style": {"display": "block" if has_scan else "none"},
         "title": dashboard_card.dashboard_title(window, factor_title=titled.factor),

@@ -1,0 +1,1 @@
+"""What only the histone-mark page is made of."""

@@ -1,0 +1,141 @@
+"""The way to the API: requests, streamed files, retries, and the failures of all three."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from backend.schemas.problem import Problem
+
+API_PREFIX = "/api/v1"
+BUSY_RETRIES = 3
+LONGEST_PAUSE_S = 5.0
+
+Answer = TypeVar("Answer")
+
+
+class BackendError(Exception):
+    """The API gave no result."""
+
+
+class BackendProblem(BackendError):  # noqa: N818 - it carries a Problem
+    """The API refused the request and said why."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(f"{problem.title}: {problem.detail} (request {problem.request_id})")
+
+
+class BackendUnavailable(BackendError):  # noqa: N818 - a state, as clients call it
+    """The API could not be reached, did not answer in time, or answered nonsense."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Transport:
+    """A pool of connections to one API."""
+
+    def __init__(
+        self, base_url: str, *, timeout_s: float = 60.0, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout_s, transport=transport, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        """Open the connection pool."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connection pool."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection pool."""
+        await self._http.aclose()
+
+    async def _ask(self, kind: type[Answer], method: str, path: str, body: BaseModel | None = None) -> Answer:
+        return _read(kind, await self._send_patiently(method, path, body))
+
+    async def _do(self, method: str, path: str) -> None:
+        """Send a request whose answer has no body."""
+        response = await self._send_patiently(method, path, None)
+        if not response.is_success:
+            raise _failure(response)
+
+    async def _send_patiently(self, method: str, path: str, body: BaseModel | None) -> httpx.Response:
+        response = await self._send(method, API_PREFIX + path, body)
+        for _ in range(BUSY_RETRIES):
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or "Retry-After" not in response.headers:
+                break
+            await asyncio.sleep(_pause_s(response.headers["Retry-After"]))
+            response = await self._send(method, API_PREFIX + path, body)
+        return response
+
+    async def _send(self, method: str, path: str, body: BaseModel | None) -> httpx.Response:
+        content = None if body is None else body.model_dump_json()
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        try:
+            return await self._http.request(method, path, content=content, headers=headers)
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
+
+    async def _put_stream(
+        self, kind: type[Answer], path: str, chunks: AsyncIterator[bytes], n_bytes: int | None
+    ) -> Answer:
+        """Send a body as it comes; it cannot be sent twice, so a busy API is not asked again."""
+        headers = {"Content-Type": "application/octet-stream"}
+        if n_bytes is not None:
+            headers["Content-Length"] = str(n_bytes)  # the API refuses what is too big before it has come
+        try:
+            response = await self._http.put(API_PREFIX + path, content=chunks, headers=headers)
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
+        return _read(kind, response)
+
+    @asynccontextmanager
+    async def _get_stream(self, path: str) -> AsyncIterator[httpx.Response]:
+        """Open an answer whose body is read as it comes."""
+        try:
+            async with self._http.stream("GET", API_PREFIX + path) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise _failure(response)
+                yield response
+        except httpx.HTTPError as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: httpx.HTTPError) -> BackendUnavailable:
+        if isinstance(error, httpx.TimeoutException):
+            return BackendUnavailable("The API did not answer in time.")
+        return BackendUnavailable(f"The API at {self._http.base_url} could not be reached.")
+
+
+def _pause_s(retry_after: str) -> float:
+    return min(float(retry_after), LONGEST_PAUSE_S) if retry_after.isdigit() else 1.0
+
+
+def _read(kind: type[Answer], response: httpx.Response) -> Answer:
+    if not response.is_success:
+        raise _failure(response)
+    try:
+        return TypeAdapter(kind).validate_json(response.content)
+    except ValidationError as error:
+        raise _unreadable(response) from error
+
+
+def _failure(response: httpx.Response) -> BackendError:
+    try:
+        return BackendProblem(Problem.model_validate_json(response.content))
+    except ValidationError:
+        return _unreadable(response)
+
+
+def _unreadable(response: httpx.Response) -> BackendUnavailable:
+    return BackendUnavailable(f"The API answered {response.status_code} in a form that this page cannot read.")
