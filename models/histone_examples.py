@@ -138,14 +138,14 @@ _HOW: Final = "read counts drawn around mean profiles of H1 and K562, so no gene
 EXAMPLES: Final = (
     HistoneExample(
         "synthetic_deepchrome",
-        "40 synthetic genes, DeepChrome layout",
+        "40 genes, DeepChrome layout",
         f"20 ON and 20 OFF genes, 100 bins, the five marks in DeepChrome's order, labels: {_HOW}",
         _deepchrome,
         header=False,
     ),
     HistoneExample(
         "synthetic_h3k27ac",
-        "40 synthetic genes with a header and H3K27ac",
+        "40 genes, header, H3K27ac",
         f"As above, but a header names the columns, which come in another order and include H3K27ac: {_HOW} H3K27ac "
         "can be compared with the attention.",
         _with_header,

@@ -23,6 +23,7 @@ from backend.services.matrix_genes import MatrixGenes, matrix_genes
 from backend.services.problem_items import problem_items
 from backend.services.shifts import shifts
 from models.bigwig import BinnedBigWigs, UnreadableBigWigError, bin_bigwigs
+from models.card import ChromatinCard
 from models.histone import MARKS, HistoneMatrices
 from models.histone_file import write_deepchrome
 from models.histone_header import canonical, signal_problems
@@ -124,10 +125,15 @@ def _shifts(request: MatrixRequest, described: list[SignalSummary], context: Ser
     """Say first, for each network trained on read counts, that the unit is another; then what the values show."""
     cards = [one.card for one in context.chromatin.values() if one.card.bin_size_bp == request.bin_size_bp]
     for card in cards:
-        if request.unit in UNITS and any(trained.whole_numbers for trained in card.signal_ranges):
+        if request.unit in UNITS and _reads_counts(card):
             message = (
                 f"The bigWigs hold {UNITS[request.unit]}; the network was trained on read counts per bin. Its "
                 "probabilities may not hold: give coverage in reads, or trust the order of genes at most."
             )
             yield Shift(checkpoint=card.name, code="unit", message=message)
     yield from shifts(described, n_bins=request.n_bins, cards=cards)
+
+
+def _reads_counts(card: ChromatinCard) -> bool:
+    """Tell whether the network was trained on counts; published ones, whose cards hold no ranges, were."""
+    return not card.signal_ranges or any(trained.whole_numbers for trained in card.signal_ranges)

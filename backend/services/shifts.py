@@ -34,7 +34,8 @@ def _shifts(summaries: Sequence[SignalSummary], n_bins: int, card: ChromatinCard
     for trained in card.signal_ranges:
         if trained.mark in found:
             for code, message in _differences(found[trained.mark], trained):
-                yield Shift(checkpoint=card.name, signal=trained.mark, code=code, message=message)
+                said = f"Compared with {card.cell_type}: {message}"
+                yield Shift(checkpoint=card.name, signal=trained.mark, code=code, message=said)
 
 
 def _differences(found: SignalSummary, trained: SignalRange) -> Iterator[tuple[str, str]]:

@@ -36,6 +36,7 @@ def figure_block(
                     how_to_read(help_text),
                 ],
                 id=picture.box,
+                style={"display": "none"},
             ),
         ]
     )

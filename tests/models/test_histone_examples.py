@@ -19,7 +19,7 @@ def test_examples_say_that_they_are_synthetic(example: HistoneExample):
     matrices = example.make()
 
     assert "synthetic" in example.name
-    assert "synthetic" in example.title
+    assert "no gene is real" in example.description
     assert matrices.genes[0] == "synthetic_01"
     assert len(set(matrices.genes)) == 40
 

@@ -68,15 +68,13 @@ def _first_lines(check: HistoneCheck) -> Any:
 
 
 def shift_alert(shifts: Sequence[Shift]) -> Any:
-    """Warn where the values differ from what checkpoints saw in training, once per signal and kind."""
+    """Warn where the values differ from what checkpoints saw in training; what holds for several is said once."""
     if not shifts:
         return None
-    groups: dict[tuple[str, str | None], list[Shift]] = {}
-    for shift in shifts:
-        groups.setdefault((shift.code, shift.signal), []).append(shift)
-    entries = [html.Li(_shift(group)) for group in list(groups.values())[:SHOWN_SHIFTS]]
-    if len(groups) > SHOWN_SHIFTS:
-        entries.append(html.Li(f"and {len(groups) - SHOWN_SHIFTS} more"))
+    different = list({shift.message: shift for shift in shifts}.values())
+    entries = [html.Li(_shift(shift)) for shift in different[:SHOWN_SHIFTS]]
+    if len(different) > SHOWN_SHIFTS:
+        entries.append(html.Li(f"and {len(different) - SHOWN_SHIFTS} more"))
     return dmc.Alert(
         html.Ul(entries, className="problems"),
         title="Differs from what the networks were trained on",
@@ -86,7 +84,6 @@ def shift_alert(shifts: Sequence[Shift]) -> Any:
     )
 
 
-def _shift(group: Sequence[Shift]) -> list[Any]:
-    badge = dmc.Badge(group[0].signal, size="xs", variant="light", color="yellow", mr=6) if group[0].signal else None
-    others = f" (and {len(group) - 1} more checkpoints)" if len(group) > 1 else ""
-    return [badge, f"{group[0].message}{others}"]
+def _shift(shift: Shift) -> list[Any]:
+    badge = dmc.Badge(shift.signal, size="xs", variant="light", color="yellow", mr=6) if shift.signal else None
+    return [badge, shift.message]
