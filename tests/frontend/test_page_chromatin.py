@@ -232,6 +232,9 @@ def test_a_shift_is_said_once_for_all_checkpoints():
     shifts = [Shift(checkpoint=c, signal="H3K4me3", code="scale", message="Too high.") for c in ("a", "b", "c")]
     said = check(shifts=shifts)
     assert said.count("Too high.") == 1
+    assert "The same holds" not in said
+    two = [shifts[0], shifts[1].model_copy(update={"message": "Too high for K562."})]
+    assert "The same holds for 1 more of the trained data sets" in check(shifts=two)
 
 
 def test_only_imported_checkpoints_can_be_removed():

@@ -71,10 +71,12 @@ def shift_alert(shifts: Sequence[Shift]) -> Any:
     """Warn where the values differ from what checkpoints saw in training; what holds for several is said once."""
     if not shifts:
         return None
-    different = list({shift.message: shift for shift in shifts}.values())
-    entries = [html.Li(_shift(shift)) for shift in different[:SHOWN_SHIFTS]]
-    if len(different) > SHOWN_SHIFTS:
-        entries.append(html.Li(f"and {len(different) - SHOWN_SHIFTS} more"))
+    groups: dict[tuple[str, str | None], dict[str, Shift]] = {}
+    for shift in shifts:
+        groups.setdefault((shift.code, shift.signal), {})[shift.message] = shift
+    entries = [html.Li(_shift(list(group.values()))) for group in list(groups.values())[:SHOWN_SHIFTS]]
+    if len(groups) > SHOWN_SHIFTS:
+        entries.append(html.Li(f"and {len(groups) - SHOWN_SHIFTS} more"))
     return dmc.Alert(
         html.Ul(entries, className="problems"),
         title="Differs from what the networks were trained on",
@@ -84,6 +86,9 @@ def shift_alert(shifts: Sequence[Shift]) -> Any:
     )
 
 
-def _shift(shift: Shift) -> list[Any]:
-    badge = dmc.Badge(shift.signal, size="xs", variant="light", color="yellow", mr=6) if shift.signal else None
-    return [badge, shift.message]
+def _shift(group: Sequence[Shift]) -> list[Any]:
+    """Say what differs from one set of training data, and how many others it differs from in the same way."""
+    signal, n_others = group[0].signal, len(group) - 1
+    badge = dmc.Badge(signal, size="xs", variant="light", color="yellow", mr=6) if signal else None
+    others = f" The same holds for {n_others} more of the trained data sets." if n_others else ""
+    return [badge, f"{group[0].message}{others}"]
