@@ -29,8 +29,13 @@ from backend.services.errors import (
     UploadTooLargeError,
 )
 from backend.services.problem_items import problem_items
-from models.errors import CheckpointError, InvalidHistoneFileError, InvalidSequencesError, MissingSignalError
-from models.genes import InvalidStartSitesError
+from models.errors import (
+    CheckpointError,
+    InvalidHistoneFileError,
+    InvalidSequencesError,
+    InvalidStartSitesError,
+    MissingSignalError,
+)
 
 PROBLEM_JSON: Final = "application/problem+json"
 MAX_ITEMS: Final = 20

@@ -47,18 +47,22 @@ class TextProblem(NamedTuple):
     column: int | None = None
 
 
-class InvalidSequencesError(ModelsError):
-    """A text that cannot be read as DNA sequences.
+class InvalidTextError(ModelsError):
+    """A text that cannot be read.
 
     Attributes
     ----------
     problems : tuple of TextProblem
-        At least one, in the order of the text, at most `fasta.MAX_PROBLEMS`.
+        At least one, in the order of the text, at most 20.
     """
 
     def __init__(self, problems: tuple[TextProblem, ...]) -> None:
         self.problems = problems
         super().__init__(problems[0].message)
+
+
+class InvalidSequencesError(InvalidTextError):
+    """A text that cannot be read as DNA sequences."""
 
 
 class CheckpointError(ModelsError):
@@ -104,15 +108,9 @@ class MissingSignalError(ModelsError):
         super().__init__(f"The file lacks {', '.join(missing)}; it holds {', '.join(present) or 'no signal'}.")
 
 
-class InvalidHistoneFileError(ModelsError):
-    """A file that cannot be read as binned histone signals.
+class InvalidHistoneFileError(InvalidTextError):
+    """A file that cannot be read as binned histone signals; `record` names the gene."""
 
-    Attributes
-    ----------
-    problems : tuple of TextProblem
-        At least one, in the order of the file; `record` names the gene.
-    """
 
-    def __init__(self, problems: tuple[TextProblem, ...]) -> None:
-        self.problems = problems
-        super().__init__(problems[0].message)
+class InvalidStartSitesError(InvalidTextError):
+    """A file that cannot be read as start sites; `record` names the gene."""

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from models.errors import InvalidHistoneFileError, ModelsError, TextProblem
+from models.errors import InvalidHistoneFileError, InvalidStartSitesError, TextProblem
 from models.gene_columns import Columns, bed_columns, is_header, table_columns
 from models.genomes import ASSEMBLIES, chromosome_name
 from models.histone_text import read_blocks
@@ -14,20 +14,6 @@ from models.start_site_problems import MAX_PROBLEMS, Fault, problem
 SKIPPED_LINES: Final = ("browser", "track")
 
 _STRANDS: Final = {"+": "+", "-": "-", "1": "+", "+1": "+", "-1": "-", "−": "-"}  # noqa: RUF001  as Excel writes it
-
-
-class InvalidStartSitesError(ModelsError):
-    """A file that cannot be read as start sites.
-
-    Attributes
-    ----------
-    problems : tuple of TextProblem
-        At least one, in the order of the file; `record` names the gene.
-    """
-
-    def __init__(self, problems: tuple[TextProblem, ...]) -> None:
-        self.problems = problems
-        super().__init__(problems[0].message)
 
 
 class StartSite(NamedTuple):

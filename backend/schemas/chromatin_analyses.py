@@ -1,13 +1,13 @@
 """Histone signals in, probabilities and attention out."""
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.schemas.catalog import Estimate, ReliabilityBin
 from backend.schemas.histone_files import HistoneFileReference, Shift
 from backend.schemas.problem import ProblemItem
+from backend.schemas.provenance import Provenance
 
 Matrix = list[list[float]]
 
@@ -21,17 +21,6 @@ class ChromatinAnalysisRequest(BaseModel):
     checkpoints: list[str] | None = Field(
         default=None, min_length=1, description="Default: every checkpoint trained at the file's bin size."
     )
-
-
-class Provenance(BaseModel):
-    """All that is needed to have an answer again."""
-
-    created: datetime
-    request_id: str
-    versions: dict[str, str]
-    device: str
-    settings: dict[str, Any]
-    conventions: dict[str, str]
 
 
 class ChromatinCheckpointReference(BaseModel):

@@ -1,11 +1,11 @@
 """DNA in, probabilities and explanations out."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backend.schemas.problem import ProblemItem
+from backend.schemas.provenance import Provenance
 
 Strand = Literal["forward", "reverse"]
 
@@ -146,15 +146,9 @@ class WindowExplanation(BaseModel):
     scan: Scan | None = Field(description="Null where the record fits one window.")
 
 
-class SequenceAnalysis(BaseModel):
+class SequenceAnalysis(Provenance):
     """The whole answer, with all that is needed to have it again."""
 
-    created: datetime
-    request_id: str
-    versions: dict[str, str]
-    device: str
-    settings: dict[str, Any]
-    conventions: dict[str, str]
     n_records: int = Field(description="Records in the text; the rows may be fewer if a range was asked for.")
     checkpoints: list[CheckpointReference]
     rows: Rows

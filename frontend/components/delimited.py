@@ -5,22 +5,12 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
+
+from backend.schemas.provenance import Provenance
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 APOSTROPHE_NOTE = "A name that begins with = + - or @ is preceded by an apostrophe, so that no spreadsheet runs it."
-
-
-class Answer(Protocol):
-    """What every answer of the API says about itself."""
-
-    created: datetime
-    request_id: str
-    versions: dict[str, str]
-    device: str
-    settings: dict[str, Any]
-    conventions: dict[str, str]
 
 
 def delimited(
@@ -35,7 +25,7 @@ def delimited(
     return out.getvalue()
 
 
-def provenance(answer: Answer, *, weights: Mapping[str, str]) -> Iterator[str]:
+def provenance(answer: Provenance, *, weights: Mapping[str, str]) -> Iterator[str]:
     """Say what the numbers are and what they were made with; `weights` maps checkpoints to their sha256."""
     yield f"Regulens analysis of {answer.created.isoformat()}, request {answer.request_id}, on {answer.device}"
     yield from (f"convention {name}: {text}" for name, text in answer.conventions.items())

@@ -10,7 +10,7 @@ from backend.schemas.sequence_analyses import WindowExplanation
 from frontend.figures.logo import extent, information_heights
 from frontend.figures.palettes import Palette
 from frontend.figures.rows import Row, attribution_row, letters_row, optimization_row, temporal_row
-from frontend.figures.theme import NETWORKS, axis, base_layout, plain, theme_of
+from frontend.figures.theme import NETWORKS, axis, base_layout, plain, scale_place, stacked_domains, theme_of
 
 HOW_TO_READ: Final = (
     "All rows share one axis: drag to zoom, double-click to go back. Top: the pattern that each network would most "
@@ -80,10 +80,7 @@ def _temporal_rows(window: WindowExplanation, *, dark: bool) -> list[Row]:
 
 
 def _domains(rows: Sequence[Row]) -> list[tuple[float, float]]:
-    """Turn heights and gaps in pixels into shares of the drawing area, from the top down."""
-    tops = np.cumsum([row.gap + row.height for row in rows])
-    total = float(tops[-1])
-    return [(1 - float(end) / total, 1 - float(end - row.height) / total) for row, end in zip(rows, tops, strict=True)]
+    return stacked_domains([(row.gap, row.height) for row in rows])
 
 
 def _title(window: WindowExplanation) -> str:
@@ -139,7 +136,7 @@ def _add_row(figure: go.Figure, row: Row, *, index: int, domain: tuple[float, fl
     for trace in row.traces:
         trace.update(xaxis="x", yaxis=f"y{index}")
         if isinstance(trace, go.Heatmap) and trace.coloraxis is None:
-            trace.colorbar.update(_scale_place(domain, title="saliency", share=0.8, dark=dark))
+            trace.colorbar.update(scale_place(_shrunk(domain), title="saliency", dark=dark))
         figure.add_trace(trace)
     figure.update_layout({f"yaxis{index}": _row_axis(row, domain=domain, dark=dark)})
     _add_words(figure, row, y=sum(domain) / 2, dark=dark)
@@ -186,30 +183,16 @@ def _add_words(figure: go.Figure, row: Row, *, y: float, dark: bool) -> None:
         figure.add_annotation(text=f"<i>{plain(row.note, limit=120)}</i>", x=0.5, font={"color": theme.muted}, **place)
 
 
-def _scale_place(domain: tuple[float, float], *, title: str, share: float = 1.0, dark: bool) -> dict[str, Any]:
-    """Return a slim colour bar beside the rows of this domain."""
-    theme = theme_of(dark=dark)
-    return {
-        "x": 1,
-        "xanchor": "left",
-        "xpad": 8,
-        "y": sum(domain) / 2,
-        "yanchor": "middle",
-        "len": share * (domain[1] - domain[0]),
-        "ypad": 0,
-        "thickness": 9,
-        "outlinewidth": 1,
-        "outlinecolor": theme.padding,
-        "ticks": "",
-        "tickfont": {"size": 11, "color": theme.muted},
-        "title": {"text": title, "side": "right", "font": {"size": 11, "color": theme.muted}},
-    }
+def _shrunk(domain: tuple[float, float]) -> tuple[float, float]:
+    """Leave room above and below a short scale."""
+    margin = 0.1 * (domain[1] - domain[0])
+    return domain[0] + margin, domain[1] - margin
 
 
 def _add_temporal_scale(figure: go.Figure, rows: Sequence[Row], *, palette: Palette, dark: bool) -> None:
     """Put the one scale of all temporal outputs beside them."""
     inside = [domain for row, domain in zip(rows, _domains(rows), strict=True) if row.key == "temporal"]
-    place = _scale_place((inside[-1][0], inside[0][1]), title="P(bound)", dark=dark)
+    place = scale_place((inside[-1][0], inside[0][1]), title="P(bound)", dark=dark)
     figure.update_layout(
         coloraxis={
             "cmin": 0,

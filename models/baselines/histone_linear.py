@@ -1,6 +1,6 @@
 """Logistic regression on a few numbers per gene: what a network of histone marks must beat."""
 
-from typing import Final, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -10,9 +10,9 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
 from models.histone import MARKS, N_BINS
+from models.logistic import penalised_logistic
 
 Features = Literal["mark_mean", "best_bin", "all_bins"]
-REGULARISATION_GRID: Final = tuple(float(c) for c in np.logspace(-4, 1, 6))
 
 
 class HistoneLinear(nn.Module):
@@ -98,12 +98,4 @@ def fit_histone_linear(X: Tensor, on: Tensor, *, features: Features, random_stat
 def _regression(features: Features, *, random_state: int) -> LogisticRegression | LogisticRegressionCV:
     if features != "all_bins":
         return LogisticRegression(max_iter=1000)
-    return LogisticRegressionCV(
-        Cs=REGULARISATION_GRID,
-        cv=5,
-        scoring="roc_auc",
-        l1_ratios=(0.0,),
-        use_legacy_attributes=False,
-        max_iter=1000,
-        random_state=random_state,
-    )
+    return penalised_logistic(max_iter=1000, random_state=random_state)

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
-from sklearn.linear_model import LogisticRegressionCV
 from torch import Tensor, nn
 
+from models.logistic import penalised_logistic
 from models.sequence import ALPHABET
 
 REGULARISATION_GRID: Final = tuple(float(c) for c in np.logspace(-3, 0, 7))
@@ -118,15 +118,7 @@ def fit_kmer_logistic(X: Tensor, y: Tensor, *, k: int = 6, random_state: int) ->
     """
     network = KmerLogisticRegression(k=k, input_length=X.shape[2])
     features = vstack([csr_matrix(network.presence(chunk.float()).numpy()) for chunk in X.split(4096)])
-    search = LogisticRegressionCV(
-        Cs=REGULARISATION_GRID,
-        cv=5,
-        scoring="roc_auc",
-        l1_ratios=(0.0,),
-        use_legacy_attributes=False,
-        max_iter=300,
-        random_state=random_state,
-    )
+    search = penalised_logistic(max_iter=300, random_state=random_state, grid=REGULARISATION_GRID)
     search.fit(features, y.numpy())
     network.weight.copy_(torch.from_numpy(search.coef_[0]))
     network.bias.copy_(torch.tensor(search.intercept_[0]))

@@ -12,7 +12,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from torch import Tensor
 
-from models.baselines.histone_linear import REGULARISATION_GRID, Features, HistoneLinear, best_bins, fit_histone_linear
+from models.baselines.histone_linear import Features, HistoneLinear, best_bins, fit_histone_linear
+from models.logistic import REGULARISATION_GRID
 from models.training.chromatin_fit import chromatin_scores
 
 N_TREES: Final = 300

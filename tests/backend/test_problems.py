@@ -12,8 +12,7 @@ from structlog.testing import capture_logs
 from backend.errors import HTTP_KINDS, INTERNAL, KINDS
 from backend.main import create_app
 from backend.services.errors import BrokenOutputError, EngineStoppedError
-from models.errors import InvalidHistoneFileError, MissingSignalError, TextProblem
-from models.genes import InvalidStartSitesError
+from models.errors import InvalidHistoneFileError, InvalidStartSitesError, MissingSignalError, TextProblem
 
 pytestmark = pytest.mark.anyio
 

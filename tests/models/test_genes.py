@@ -9,8 +9,8 @@ from models import annotation
 from models.annotation import file_name, gene_table, other_assembly, with_symbols
 from models.annotation.build import build_tables
 from models.annotation.lift import GeneBody, lift, named_by_position
-from models.errors import UnknownNameError
-from models.genes import InvalidStartSitesError, StartSite, StartSites, read_start_sites
+from models.errors import InvalidStartSitesError, UnknownNameError
+from models.genes import StartSite, StartSites, read_start_sites
 from models.genomes import ASSEMBLIES, assembly_of, chromosome_name
 from models.histone import HistoneMatrices
 

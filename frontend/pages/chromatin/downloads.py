@@ -11,8 +11,8 @@ from backend.schemas.chromatin_analyses import (
     ChromatinAnalysis,
     Evaluation,
     GeneExplanation,
-    Provenance,
 )
+from backend.schemas.provenance import Provenance
 from frontend.components.chromatin import exports
 from frontend.components.delimited import file_name, provenance
 from frontend.ids import Chromatin as Ids
