@@ -43,6 +43,7 @@ class AveragedAttentiveNetwork(AveragedNetwork):
     def __init__(self, members: Sequence[nn.Module]) -> None:
         super().__init__(members)
         self.shared_bin_attention = bool(self.members[0].shared_bin_attention)
+        self.has_mark_attention = bool(self.members[0].has_mark_attention)
 
     def forward(self, X: Tensor) -> Tensor:
         """Return log-probabilities, shape (batch, 2), of the mean logit."""

@@ -122,5 +122,5 @@ def wire_card(checkpoint: ChromatinCheckpoint) -> ChromatinCard:
         **fields,
         reference=card.reference_origin,
         has_bin_attention=isinstance(network, HasBinAttention),
-        has_mark_attention=isinstance(network, HasBinAttention) and hasattr(network, "mark_attention"),
+        has_mark_attention=isinstance(network, HasBinAttention) and network.has_mark_attention,
     )

@@ -54,6 +54,7 @@ class _ChromatinNetwork(nn.Module):
 
 class _AttentiveNetwork(_ChromatinNetwork):
     shared_bin_attention = False
+    has_mark_attention = False
 
     def attend(self, signal: Tensor) -> Attended:
         """Return output and attention from one pass.
@@ -127,6 +128,8 @@ class AttentiveLSTMAlphaBeta(_AttentiveNetwork):
     in the order of `models.histone.MARKS`.
     """
 
+    has_mark_attention = True
+
     def __init__(self, **options: object) -> None:
         super().__init__(**options)  # type: ignore[arg-type]
         self.encoders = nn.ModuleList(
@@ -175,6 +178,8 @@ class AttentiveCNNAlphaBeta(_AttentiveNetwork):
     -----
     Not released. The dense layer, the same for every mark, stands where LSTM-alpha-beta reads the marks in turn.
     """
+
+    has_mark_attention = True
 
     def __init__(self, *, hidden_size: int = 50, **options: object) -> None:
         super().__init__(hidden_size=hidden_size, **options)  # type: ignore[arg-type]

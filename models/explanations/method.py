@@ -45,9 +45,12 @@ class HasBinAttention(Protocol):
     ----------
     shared_bin_attention : bool
         Whether one alpha over bins serves all marks.
+    has_mark_attention : bool
+        Whether it also weighs the marks (beta).
     """
 
     shared_bin_attention: bool
+    has_mark_attention: bool
 
     def attend(self, X: Tensor) -> Attended:
         """Return output and attention."""

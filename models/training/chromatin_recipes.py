@@ -33,7 +33,7 @@ MANY: Final = {
     "attentive_lstm_alpha_beta": _BY_MARK,
 }
 SHIPPED: Final = tuple(FEW)
-SHIPPED_10KB: Final = ("attentive_lstm_attn", "attentive_lstm_alpha", "attentive_lstm_alpha_beta")
+SHIPPED_10KB: Final = ("attentive_lstm_alpha", "attentive_lstm_alpha_beta")
 
 
 def chromatin_recipe(architecture: str, n_genes: int) -> ChromatinRecipe:

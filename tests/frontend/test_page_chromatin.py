@@ -248,7 +248,7 @@ def test_each_question_offers_the_checkpoints_that_can_answer():
     offered = _choices(analysis(names=("cnn", "e003", "linear")), known)
     assert [o["value"] for o in offered["gene_options"]] == ["cnn", "e003"]
     assert [o["value"] for o in offered["average_options"]] == ["e003"]
-    assert (offered["gene_choice"], offered["tiles_choice"]) == ("e003", ["e003"])
+    assert (offered["gene_choice"], offered["tiles_choice"]) == ("e003", ["mine"])
     assert [o["value"] for o in offered["tiles_options"]] == ["mine"]  # the others read 100 bins, the file has 4
     assert [o["value"] for o in offered["evaluation_options"]] == ["cnn", "e003", "linear"]
 

@@ -112,6 +112,7 @@ def test_attention_sums_to_one_and_comes_with_the_answer(name: str, X: Tensor) -
         assert attended.mark_attention.shape == (6, 5)
     else:
         assert attended.mark_attention is None
+    assert network.has_mark_attention == (name in WITH_BETA)
 
 
 @pytest.mark.parametrize("name", ATTENTIVE)
@@ -214,7 +215,7 @@ def test_averaged_members_answer_and_attend_together(name: str, X: Tensor) -> No
         attended = network.attend(X)
         alphas = [member.attend(X).bin_attention for member in members]
         torch.testing.assert_close(attended.bin_attention, sum(alphas) / 2)
-        assert (attended.mark_attention is not None) == (name in WITH_BETA)
+        assert (attended.mark_attention is not None) == network.has_mark_attention == (name in WITH_BETA)
 
 
 def test_a_single_member_answers_for_itself() -> None:

@@ -154,5 +154,5 @@ def _choices(analysis: ChromatinAnalysis, cards: dict[str, ChromatinCard]) -> An
     return {
         **{f"{what}_options": answers.options({n: titles[n] for n in names}) for what, names in offers.items()},
         **{f"{what}_choice": next(iter(names), None) for what, names in first.items()},
-        "tiles_choice": beta or tiles,
+        "tiles_choice": tiles,
     }
