@@ -40,6 +40,10 @@ PROMISES = (
     ("Whether to believe it", "Knock-out: remove a mark or a bin, ask again, and see how far attention agrees."),
     ("Sets and cell types", "Mean attention of all genes predicted ON or OFF, and one gene across cell types."),
 )
+SEEN_GENES = (
+    "Of genes that a checkpoint was trained on, every score is too good: its card below says which those were, and "
+    "what it reaches on others."
+)
 
 
 def layout() -> Any:
@@ -91,7 +95,7 @@ def _texts() -> answers.Texts:
         gene=chromatin_gene.HOW_TO_READ,
         average=chromatin_set.HOW_TO_READ,
         tiles=chromatin_beta.HOW_TO_READ,
-        scores=chromatin_evaluation.HOW_TO_READ_SCORES,
+        scores=f"{chromatin_evaluation.HOW_TO_READ_SCORES} {SEEN_GENES}",
         reliability=chromatin_evaluation.HOW_TO_READ_RELIABILITY,
         confusion=chromatin_evaluation.HOW_TO_READ_CONFUSION,
         distribution=chromatin_distribution.HOW_TO_READ,
