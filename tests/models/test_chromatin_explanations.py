@@ -1,19 +1,15 @@
-import pkgutil
-
 import pytest
 import torch
 from torch import Tensor, nn
 
-import models.explanations
 from models.architectures import CHROMATIN_ARCHITECTURES
 from models.checkpoints import architecture_spec
 from models.errors import ExplanationRefusedError
-from models.explanations import CHROMATIN_EXPLANATIONS, EXPLANATIONS, explain
+from models.explanations import CHROMATIN_EXPLANATIONS, explain
 from models.explanations.attention import AttentionParameters
 from models.explanations.knock_out import KnockOutParameters
 from models.predict import positive_logit, positive_probability
 
-SHARED_FILES = {"method", "gradient"}
 ZEROS = tuple((0.0,) * 20 for _ in range(3))
 ATTENTION, KNOCK_OUT = CHROMATIN_EXPLANATIONS.get("attention"), CHROMATIN_EXPLANATIONS.get("knock_out")
 
@@ -37,12 +33,6 @@ def X() -> Tensor:
 
 def knocked_out(X: Tensor, *, width: int = 1, reference: tuple[tuple[float, ...], ...] = ZEROS) -> dict[str, Tensor]:
     return explain(KNOCK_OUT, Weighted(), X, parameters=KnockOutParameters(width=width, reference=reference))
-
-
-def test_every_file_is_registered() -> None:
-    files = {module.name for module in pkgutil.iter_modules(models.explanations.__path__)}
-
-    assert files - SHARED_FILES == {*EXPLANATIONS.names(), *CHROMATIN_EXPLANATIONS.names()}
 
 
 def test_knock_out_of_a_sum_takes_away_its_parts(X: Tensor) -> None:
