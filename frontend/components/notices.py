@@ -115,5 +115,6 @@ def problem_items(items: Sequence[ProblemItem]) -> Any:
 
 
 def _item(item: ProblemItem) -> Any:
-    where = place(item)
+    said = item.line is not None and f"line {item.line}" in item.message
+    where = "" if said else place(item)
     return html.Li([html.Strong(f"{where[:1].upper()}{where[1:]}: ") if where else None, item.message])

@@ -228,6 +228,13 @@ def test_an_error_of_a_check_names_line_and_column():
     assert '"role": "alert"' in said
 
 
+def test_a_place_that_the_message_names_is_not_said_twice():
+    message = "Gene '000003', line 5, column 7: 'many' is not a number."
+    said = check(errors=[ProblemItem(code="x", message=message, record="000003", line=5, column=7)])
+    assert said.count("line 5") == 1
+    assert "Record" not in said
+
+
 def test_a_shift_is_said_once_for_all_checkpoints():
     shifts = [Shift(checkpoint=c, signal="H3K4me3", code="scale", message="Too high.") for c in ("a", "b", "c")]
     said = check(shifts=shifts)
