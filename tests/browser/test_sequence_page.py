@@ -175,7 +175,7 @@ def test_a_file_that_is_not_text_is_refused_beside_the_drop_zone(at_page):
 def test_a_wrong_character_is_named_with_its_place(at_page, screenshot):
     at_page.get_by_label("Sequences").fill(">good\nACGT\n>bad\nACGT\nAC!T\n")
     feedback = at_page.locator("#sequence-feedback")
-    expect(feedback).to_contain_text("Record bad, line 5, column 3")
+    expect(feedback).to_contain_text("Record 'bad', line 5, column 3")
     expect(at_page.locator("#sequence-analyse")).to_be_disabled()
     expect(at_page.locator("#sequence-reason")).to_contain_text("Mend the sequences first")
     screenshot("sequence_invalid")
