@@ -74,8 +74,8 @@ class ReadOut(nn.Module):
         return log_probabilities
 
 
-class BinAttention(nn.Module):
-    """A softmax over bins of one learnt vector, without bias or tanh.
+class Attention(nn.Module):
+    """A softmax over steps of one learnt vector, without bias or tanh: alpha over bins, beta over marks.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class BinAttention(nn.Module):
 
     References
     ----------
-    Singh et al., Attend and Predict, NeurIPS 2017, arXiv:1708.00339, equations 3 and 4.
+    Singh et al., Attend and Predict, NeurIPS 2017, arXiv:1708.00339, equations 3 to 6.
     """
 
     def __init__(self, n_features: int) -> None:
@@ -95,15 +95,16 @@ class BinAttention(nn.Module):
 
         Parameters
         ----------
-        states : Tensor, shape (n_bins, batch, n_features)
+        states : Tensor, shape (n_steps, batch, n_features)
+            Steps are bins or marks.
 
         Returns
         -------
         tuple of Tensors
-            Context, shape (batch, n_features), and alpha, shape (batch, n_bins).
+            Sum, shape (batch, n_features), and weights, shape (batch, n_steps).
         """
-        alpha = (states @ self.context).softmax(0)
-        return (alpha[..., None] * states).sum(0), alpha.T
+        weights = (states @ self.context).softmax(0)
+        return (weights[..., None] * states).sum(0), weights.T
 
 
 class MarkEncoder(nn.Module):
@@ -126,7 +127,7 @@ class MarkEncoder(nn.Module):
         super().__init__()
         self.lstm = nn.LSTM(1, hidden_size, bidirectional=True)
         self.dropout = nn.Dropout(dropout)
-        self.bin_attention = BinAttention(2 * hidden_size)
+        self.bin_attention = Attention(2 * hidden_size)
 
     def forward(self, signal: Tensor) -> tuple[Tensor, Tensor]:
         """Read one mark.
@@ -160,38 +161,6 @@ def encode_marks(encoders: nn.ModuleList, signal: Tensor) -> tuple[Tensor, Tenso
     """
     read = [encoder(values) for encoder, values in zip(encoders, signal.unbind(1), strict=True)]
     return torch.stack([context for context, _ in read]), torch.stack([alpha for _, alpha in read], dim=1)
-
-
-class MarkAttention(nn.Module):
-    """A softmax over marks of one learnt vector.
-
-    Parameters
-    ----------
-    n_features : int
-
-    References
-    ----------
-    Singh et al., NeurIPS 2017, arXiv:1708.00339, equations 5 and 6.
-    """
-
-    def __init__(self, n_features: int) -> None:
-        super().__init__()
-        self.context = nn.Parameter(torch.empty(n_features).uniform_(-0.1, 0.1))
-
-    def forward(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Weight and sum the marks.
-
-        Parameters
-        ----------
-        states : Tensor, shape (batch, n_marks, n_features)
-
-        Returns
-        -------
-        tuple of Tensors
-            Summary, shape (batch, n_features), and beta, shape (batch, n_marks).
-        """
-        beta = (states @ self.context).softmax(1)
-        return (beta[..., None] * states).sum(1), beta
 
 
 def initialise_for_length(lstm: nn.LSTM, n_steps: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from models.errors import InvalidSequencesError, TextProblem
+from models.text_problems import shown
 
 MAX_PROBLEMS: Final = 20
 
@@ -13,7 +14,6 @@ _IUPAC_AMBIGUOUS: Final = "RYSWKMBDHV"
 _NORMALISE: Final = str.maketrans({"U": "T", **dict.fromkeys(_IUPAC_AMBIGUOUS, "N")})
 _KNOWN_BASE: Final = re.compile("[ACGT]")
 _FOREIGN: Final = re.compile(f"[^ACGTUN{_IUPAC_AMBIGUOUS}]")
-_SHOWN_CHARACTERS: Final = 40
 
 
 class SequenceRecord(NamedTuple):
@@ -74,7 +74,7 @@ class _Repairs:
         n_records, n_letters = self._records[code], self._letters[code]
         letters = "" if code == "duplicate_name" else f", {n_letters:,} {'letter' if n_letters == 1 else 'letters'}"
         where = (
-            f"{n_records:,} {'record' if n_records == 1 else 'records'}{letters}, first {_shown(record)}, line {line}"
+            f"{n_records:,} {'record' if n_records == 1 else 'records'}{letters}, first {shown(record)}, line {line}"
         )
         return TextProblem(code, f"{_REPAIRS[code][0].upper()}{_REPAIRS[code][1:]} ({where}).", record, line)
 
@@ -181,16 +181,16 @@ def _problems(name: str, block: _Block) -> Iterator[TextProblem]:
                 yield _foreign_character(name, number, match.start() + 1, line[match.start()])
                 break
     if not block.lines:
-        message = f"Record {_shown(name)} is empty: add its sequence below the header, or delete the header."
+        message = f"Record {shown(name)} is empty: add its sequence below the header, or delete the header."
         yield TextProblem("empty_record", message, name, block.line)
     elif not any_base:
-        message = f"Record {_shown(name)} holds no A, C, G or T, so nothing can be predicted. Delete it or add bases."
+        message = f"Record {shown(name)} holds no A, C, G or T, so nothing can be predicted. Delete it or add bases."
         yield TextProblem("no_known_base", message, name, block.line)
 
 
 def _foreign_character(name: str, line: int, column: int, character: str) -> TextProblem:
     message = (
-        f"Record {_shown(name)}, line {line}, column {column}: {character!r} is not a DNA base. "
+        f"Record {shown(name)}, line {line}, column {column}: {character!r} is not a DNA base. "
         "Use A, C, G, T (or U), N and the IUPAC codes; start headers with '>'."
     )
     return TextProblem("unexpected_character", message, name, line, column)
@@ -205,7 +205,3 @@ def _record(name: str, block: _Block, repairs: _Repairs) -> SequenceRecord:
     repairs.add("uracil", upper.count("U"), name, first_line)
     repairs.add("iupac_code", sequence.count("N") - upper.count("N"), name, first_line)
     return SequenceRecord(name, sequence, block.line, sequence.count("N"))
-
-
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= _SHOWN_CHARACTERS else name[: _SHOWN_CHARACTERS - 1] + "…")

@@ -7,7 +7,8 @@ from typing import Final
 from models.errors import TextProblem
 from models.histone_header import is_header
 from models.histone_layouts import FileFormat
-from models.histone_problems import Place, problem, shown
+from models.histone_problems import Place, problem
+from models.text_problems import shown
 
 _JOINED: Final = "Delete the line; it is the header of a file that was joined to another."
 _QUOTES: Final = "\"'"

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from models.errors import TextProblem
 from models.histone_layouts import FileFormat
-from models.histone_problems import MAX_PROBLEMS, Place, problem, shown
+from models.histone_problems import MAX_PROBLEMS, Place, problem
 from models.histone_table import Rows
+from models.text_problems import shown
 
 _MISSING_SHARE: Final = (
     10  # a gene that lacks a tenth of its bins is incomplete; with more gaps its last bin is a mistake

@@ -8,7 +8,8 @@ from typing import Final
 
 from models.errors import InvalidHistoneFileError, TextProblem
 from models.histone import MARKS
-from models.histone_problems import Place, problem, refusal, shown
+from models.histone_problems import Place, problem, refusal
+from models.text_problems import shown
 
 MAX_SIGNALS: Final = 20
 

@@ -3,10 +3,10 @@
 from typing import Final, NamedTuple
 
 from models.errors import InvalidHistoneFileError, TextProblem
+from models.text_problems import placed_problem
 
 MAX_PROBLEMS: Final = 20
 
-_SHOWN_CHARACTERS: Final = 40
 _SENTENCES: Final = {
     # the file
     "empty_file": "There is no line to read: choose another file.",
@@ -87,18 +87,9 @@ class Place(NamedTuple):
 def problem(code: str, place: Place = Place(), **values: object) -> TextProblem:  # noqa: B008  it is immutable
     """Return the sentence for `code`, filled with `values` and led by its place."""
     line, column, gene = place
-    named = [("Gene", shown(gene) if gene else None), ("line", line), ("column", column)]
-    words = ", ".join(f"{word} {value}" for word, value in named if value is not None)
-    sentence = _SENTENCES[code].format(**values)
-    message = f"{words[0].upper()}{words[1:]}: {sentence}" if words else sentence
-    return TextProblem(code, message, gene, line, column)
+    return placed_problem(code, _SENTENCES[code].format(**values), gene=gene, line=line, column=column)
 
 
 def refusal(code: str, place: Place = Place(), **values: object) -> InvalidHistoneFileError:  # noqa: B008
     """Return an error with one problem."""
     return InvalidHistoneFileError((problem(code, place, **values),))
-
-
-def shown(text: str) -> str:
-    """Return `text` quoted, and shortened where it is long."""
-    return repr(text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…")

@@ -3,10 +3,10 @@
 from typing import Final
 
 from models.errors import TextProblem
+from models.text_problems import placed_problem, shown
 
 MAX_PROBLEMS: Final = 20
 
-_SHOWN_CHARACTERS: Final = 40
 _SENTENCES: Final = {
     "empty_file": "There is no gene in the file. Give BED6 (chrom, start, end, name, score, strand), one gene a line.",
     "no_strand": "There is no strand, so upstream and downstream cannot be told apart. Give BED6: chrom, start, end, "
@@ -55,14 +55,6 @@ def problem(
     code: str, *, line: int | None = None, column: int | None = None, gene: str = "", **values: object
 ) -> TextProblem:
     """Return the sentence for `code`, filled with `values` and led by its place."""
-    shown_values = {key: _shown(value) if key == "text" else value for key, value in values.items()}
-    named = [("Gene", _shown(gene) if gene else None), ("line", line), ("column", column)]
-    words = ", ".join(f"{word} {value}" for word, value in named if value is not None)
+    shown_values = {key: shown(value) if key == "text" else value for key, value in values.items()}
     sentence = _SENTENCES[code].format(**shown_values)
-    message = f"{words[0].upper()}{words[1:]}: {sentence}" if words else sentence
-    return TextProblem(code, message, gene or None, line, column)
-
-
-def _shown(text: object) -> str:
-    written = str(text)
-    return repr(written if len(written) <= _SHOWN_CHARACTERS else f"{written[: _SHOWN_CHARACTERS - 1]}…")
+    return placed_problem(code, sentence, gene=gene or None, line=line, column=column)

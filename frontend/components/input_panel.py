@@ -7,6 +7,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.schemas.catalog import Catalog, Factor, Limits
+from frontend.components.submission import submit
 from frontend.ids import Sequence as Ids
 
 MODES = [{"value": "explain", "label": "Explain one factor"}, {"value": "rank", "label": "Rank factors"}]
@@ -19,7 +20,16 @@ def input_panel() -> Any:
         withBorder=True,
         p="md",
         children=dmc.Stack(
-            [_text_field(), _file_field(), _examples(), _feedback(), _choices(), _submit(), _rules()], gap="sm"
+            [
+                _text_field(),
+                _file_field(),
+                _examples(),
+                _feedback(),
+                _choices(),
+                submit(Ids.ANALYSE, Ids.REASON, first="Paste, choose or try a sequence first."),
+                _rules(),
+            ],
+            gap="sm",
         ),
     )
 
@@ -118,15 +128,6 @@ def factor_options(factors: Sequence[Factor]) -> list[dict[str, str]]:
 def _factor_label(factor: Factor) -> str:
     cell = "" if factor.cell_type in factor.title else f", {factor.cell_type}"
     return f"{factor.title}{cell} ({factor.best_auroc:.3f})"
-
-
-def _submit() -> Any:
-    return html.Div(
-        [
-            dmc.Button("Analyse", id=Ids.ANALYSE, fullWidth=True, disabled=True, size="md"),
-            dmc.Text("Paste, choose or try a sequence first.", id=Ids.REASON, size="sm", c="dimmed", mt=4, mih=22),
-        ]
-    )
 
 
 def _rules() -> Any:

@@ -1,11 +1,12 @@
 """AttentiveChrome and the alternatives that its paper compares it with."""
 
+from abc import ABC, abstractmethod
+
 from torch import Tensor, nn
 
 from models.chromatin_layers import (
     Attended,
-    BinAttention,
-    MarkAttention,
+    Attention,
     MarkEncoder,
     ReadOut,
     Scale,
@@ -52,10 +53,11 @@ class _ChromatinNetwork(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
 
-class _AttentiveNetwork(_ChromatinNetwork):
+class _AttentiveNetwork(_ChromatinNetwork, ABC):
     shared_bin_attention = False
     has_mark_attention = False
 
+    @abstractmethod
     def attend(self, signal: Tensor) -> Attended:
         """Return output and attention from one pass.
 
@@ -63,7 +65,6 @@ class _AttentiveNetwork(_ChromatinNetwork):
         ----------
         signal : Tensor, shape (batch, n_marks, n_bins)
         """
-        raise NotImplementedError
 
     def forward(self, signal: Tensor) -> Tensor:
         """Return log P(ON), log P(OFF), shape (batch, 2), or log10 expression, shape (batch, 1)."""
@@ -93,7 +94,7 @@ class AttentiveLSTMAttn(_AttentiveNetwork):
     def __init__(self, **options: object) -> None:
         super().__init__(**options)  # type: ignore[arg-type]
         self.recurrent = nn.LSTM(self.n_marks, self.hidden_size, bidirectional=True)
-        self.bin_attention = BinAttention(2 * self.hidden_size)
+        self.bin_attention = Attention(2 * self.hidden_size)
         self.output = ReadOut(2 * self.hidden_size, task=self.task)
 
     def attend(self, signal: Tensor) -> Attended:
@@ -137,13 +138,13 @@ class AttentiveLSTMAlphaBeta(_AttentiveNetwork):
         )
         half = self.hidden_size // 2
         self.mark_recurrent = nn.LSTM(2 * self.hidden_size, half, bidirectional=True)
-        self.mark_attention = MarkAttention(2 * half)
+        self.mark_attention = Attention(2 * half)
         self.output = ReadOut(2 * half, task=self.task, n_logits=1)
 
     def attend(self, signal: Tensor) -> Attended:
         """Return output and attention."""
         context, alpha = encode_marks(self.encoders, self.scale(signal))
-        summary, beta = self.mark_attention(self.mark_recurrent(context)[0].transpose(0, 1))
+        summary, beta = self.mark_attention(self.mark_recurrent(context)[0])
         return Attended(self.output(summary), alpha, beta)
 
 
@@ -161,7 +162,7 @@ class AttentiveCNNAttn(_AttentiveNetwork):
         super().__init__(hidden_size=hidden_size, **options)  # type: ignore[arg-type]
         self.convolution = nn.Sequential(_padding(), nn.Conv1d(self.n_marks, hidden_size, CONV_WIDTH))
         self.relu = nn.ReLU()
-        self.bin_attention = BinAttention(hidden_size)
+        self.bin_attention = Attention(hidden_size)
         self.output = ReadOut(hidden_size, task=self.task)
 
     def attend(self, signal: Tensor) -> Attended:
@@ -187,13 +188,13 @@ class AttentiveCNNAlphaBeta(_AttentiveNetwork):
             _MarkConvolution(hidden_size, dropout=self.dropout.p) for _ in range(self.n_marks)
         )
         self.mark_dense = nn.Sequential(nn.Linear(hidden_size, hidden_size), nn.Tanh())
-        self.mark_attention = MarkAttention(hidden_size)
+        self.mark_attention = Attention(hidden_size)
         self.output = ReadOut(hidden_size, task=self.task)
 
     def attend(self, signal: Tensor) -> Attended:
         """Return output and attention."""
         context, alpha = encode_marks(self.encoders, self.scale(signal))
-        summary, beta = self.mark_attention(self.mark_dense(context).transpose(0, 1))
+        summary, beta = self.mark_attention(self.mark_dense(context))
         return Attended(self.output(summary), alpha, beta)
 
 
@@ -203,7 +204,7 @@ class _MarkConvolution(nn.Module):
     def __init__(self, n_filters: int, *, dropout: float) -> None:
         super().__init__()
         self.maps = nn.Sequential(_padding(), nn.Conv1d(1, n_filters, CONV_WIDTH), nn.ReLU(), nn.Dropout(dropout))
-        self.bin_attention = BinAttention(n_filters)
+        self.bin_attention = Attention(n_filters)
 
     def forward(self, signal: Tensor) -> tuple[Tensor, Tensor]:
         context, alpha = self.bin_attention(self.maps(signal[:, None]).permute(2, 0, 1))

@@ -1,5 +1,7 @@
 """DeepChrome's convolutional network and the two alternatives of its released code."""
 
+from abc import ABC, abstractmethod
+
 from torch import Tensor, nn
 
 from models.chromatin_layers import ReadOut, Scale, SignalScale, Task
@@ -8,44 +10,42 @@ from models.histone import MARKS, N_BINS
 CONV_WIDTH, POOL = 10, 5
 
 
-class DeepChrome(nn.Module):
-    """One convolution over bins with all marks as channels, then three dense layers.
+class _DeepChromeNetwork(nn.Module, ABC):
+    """What all of them take.
 
     Parameters
     ----------
     n_marks, n_bins : int, default 5, 100
         Shape of the input; the dense layers take no other number of bins.
-    n_filters : int, default 50
     scale : {"counts", "log1p"}, default "counts"
     task : {"classification", "regression"}, default "classification"
-    dropout : float, default 0.5
+    dropout : float, default 0.0
+        The released convolutional network has 0.5, the other two have none.
 
     References
     ----------
-    Singh et al., DeepChrome, Bioinformatics 2016, arXiv:1607.02078, section 3; released option ``-model convnet``.
-    Regression: one linear output on log10 expression.
+    Singh et al., DeepChrome, Bioinformatics 2016, arXiv:1607.02078, section 3. Regression: one linear output on log10
+    expression.
     """
+
+    output: ReadOut
 
     def __init__(
         self,
         *,
         n_marks: int = len(MARKS),
         n_bins: int = N_BINS,
-        n_filters: int = 50,
         scale: Scale = "counts",
         task: Task = "classification",
-        dropout: float = 0.5,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.n_bins = n_bins
+        self.n_marks, self.n_bins, self.task, self.dropout = n_marks, n_bins, task, dropout
         self.scale = SignalScale(scale)
-        self.features = nn.Sequential(
-            nn.Conv1d(n_marks, n_filters, CONV_WIDTH), nn.ReLU(), nn.MaxPool1d(POOL), nn.Flatten(), nn.Dropout(dropout)
-        )
-        self.dense = nn.Sequential(
-            nn.Linear((n_bins - CONV_WIDTH + 1) // POOL * n_filters, 625), nn.ReLU(), nn.Linear(625, 125), nn.ReLU()
-        )
-        self.output = ReadOut(125, task=task)
+
+    @abstractmethod
+    def encode(self, signal: Tensor) -> Tensor:
+        """Turn the scaled signal into features, shape (batch, n_features)."""
 
     def forward(self, signal: Tensor) -> Tensor:
         """Return log P(ON), log P(OFF), or log10 expression.
@@ -58,79 +58,66 @@ class DeepChrome(nn.Module):
         -------
         Tensor, shape (batch, 2) or (batch, 1)
         """
-        output: Tensor = self.output(self.dense(self.features(self.scale(signal))))
+        output: Tensor = self.output(self.encode(self.scale(signal)))
         return output
 
 
-class DeepChromeMLP(nn.Module):
-    """One hidden layer of 250 tanh units on all bins of all marks.
+class DeepChrome(_DeepChromeNetwork):
+    """One convolution over bins with all marks as channels, then three dense layers.
 
     Parameters
     ----------
-    n_marks, n_bins : int, default 5, 100
-    scale : {"counts", "log1p"}, default "counts"
-    task : {"classification", "regression"}, default "classification"
-    dropout : float, default 0.0
-        The released network has none.
+    n_filters : int, default 50
 
     References
     ----------
-    Singh et al., Bioinformatics 2016, arXiv:1607.02078; released option ``-model mlp``.
+    Released option ``-model convnet``.
     """
 
-    def __init__(
-        self,
-        *,
-        n_marks: int = len(MARKS),
-        n_bins: int = N_BINS,
-        scale: Scale = "counts",
-        task: Task = "classification",
-        dropout: float = 0.0,
-    ) -> None:
-        super().__init__()
-        self.n_bins = n_bins
-        self.scale = SignalScale(scale)
-        self.hidden = nn.Sequential(nn.Flatten(), nn.Linear(n_marks * n_bins, 250), nn.Tanh(), nn.Dropout(dropout))
-        self.output = ReadOut(250, task=task)
+    def __init__(self, *, n_filters: int = 50, dropout: float = 0.5, **options: object) -> None:
+        super().__init__(dropout=dropout, **options)  # type: ignore[arg-type]
+        self.features = nn.Sequential(
+            nn.Conv1d(self.n_marks, n_filters, CONV_WIDTH),
+            nn.ReLU(),
+            nn.MaxPool1d(POOL),
+            nn.Flatten(),
+            nn.Dropout(dropout),
+        )
+        n_pooled = (self.n_bins - CONV_WIDTH + 1) // POOL
+        self.dense = nn.Sequential(nn.Linear(n_pooled * n_filters, 625), nn.ReLU(), nn.Linear(625, 125), nn.ReLU())
+        self.output = ReadOut(125, task=self.task)
 
-    def forward(self, signal: Tensor) -> Tensor:
-        """Return log P(ON), log P(OFF), or log10 expression; shapes as in `DeepChrome.forward`."""
-        output: Tensor = self.output(self.hidden(self.scale(signal)))
-        return output
+    def encode(self, signal: Tensor) -> Tensor:
+        """Return 125 features."""
+        features: Tensor = self.dense(self.features(signal))
+        return features
 
 
-class DeepChromeLinear(nn.Module):
-    """One weight per mark and bin.
+class DeepChromeMLP(_DeepChromeNetwork):
+    """One hidden layer of 250 tanh units on all bins of all marks; released option ``-model mlp``."""
 
-    Parameters
-    ----------
-    n_marks, n_bins : int, default 5, 100
-    scale : {"counts", "log1p"}, default "counts"
-    task : {"classification", "regression"}, default "classification"
-    dropout : float, default 0.0
-        On the input; the released network has none.
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self.hidden = nn.Sequential(
+            nn.Flatten(), nn.Linear(self.n_marks * self.n_bins, 250), nn.Tanh(), nn.Dropout(self.dropout)
+        )
+        self.output = ReadOut(250, task=self.task)
 
-    References
-    ----------
-    Singh et al., Bioinformatics 2016, arXiv:1607.02078; released option ``-model linear``.
-    """
+    def encode(self, signal: Tensor) -> Tensor:
+        """Return 250 features."""
+        features: Tensor = self.hidden(signal)
+        return features
 
-    def __init__(
-        self,
-        *,
-        n_marks: int = len(MARKS),
-        n_bins: int = N_BINS,
-        scale: Scale = "counts",
-        task: Task = "classification",
-        dropout: float = 0.0,
-    ) -> None:
-        super().__init__()
-        self.n_bins = n_bins
-        self.scale = SignalScale(scale)
-        self.flatten = nn.Sequential(nn.Flatten(), nn.Dropout(dropout))
-        self.output = ReadOut(n_marks * n_bins, task=task)
 
-    def forward(self, signal: Tensor) -> Tensor:
-        """Return log P(ON), log P(OFF), or log10 expression; shapes as in `DeepChrome.forward`."""
-        output: Tensor = self.output(self.flatten(self.scale(signal)))
-        return output
+class DeepChromeLinear(_DeepChromeNetwork):
+    """One weight per mark and bin, with dropout on the input; released option ``-model linear``."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self.flatten = nn.Sequential(nn.Flatten(), nn.Dropout(self.dropout))
+        self.output = ReadOut(self.n_marks * self.n_bins, task=self.task)
+
+    def encode(self, signal: Tensor) -> Tensor:
+        """Return the bins of all marks in one row."""
+        features: Tensor = self.flatten(signal)
+        return features

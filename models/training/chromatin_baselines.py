@@ -14,7 +14,7 @@ from torch import Tensor
 
 from models.baselines.histone_linear import Features, HistoneLinear, best_bins, fit_histone_linear
 from models.logistic import REGULARISATION_GRID
-from models.training.chromatin_fit import chromatin_scores
+from models.training.fit import score
 
 N_TREES: Final = 300
 
@@ -82,7 +82,7 @@ def simple_scores(name: str, X: Tensor, on: Tensor, unseen: Tensor, *, random_st
     method = SIMPLE_METHODS[name]
     if method.classifier is None:
         network = fit_histone_linear(X, on, features=method.features, random_state=random_state)
-        return chromatin_scores(network, unseen).numpy().astype(float)
+        return score(network, unseen).numpy().astype(float)
     select = _selector(method.features, X, on)
     estimator = method.classifier(random_state).fit(select(X), on.numpy())
     if hasattr(estimator, "decision_function"):

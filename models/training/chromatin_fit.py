@@ -2,15 +2,12 @@
 
 import math
 from collections.abc import Callable
-from typing import Final
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from models.predict import NEGATIVE, POSITIVE, positive_logit
-
-_SCORING_BATCH: Final = 64  # larger batches lose cache locality on a CPU
+from models.predict import NEGATIVE, POSITIVE
 
 
 class ChromatinRecipe(BaseModel):
@@ -109,23 +106,3 @@ def _loss(output: Tensor, target: Tensor) -> Tensor:
     if target.dtype == torch.bool:
         return nn.functional.nll_loss(output, torch.where(target, POSITIVE, NEGATIVE))
     return nn.functional.mse_loss(output[:, 0], target)
-
-
-def chromatin_scores(network: nn.Module, X: Tensor, *, regression: bool = False) -> Tensor:
-    """Return the logit of ON, or log10 expression, in evaluation mode.
-
-    Parameters
-    ----------
-    network : nn.Module
-    X : Tensor, shape (n, n_marks, n_bins)
-    regression : bool
-
-    Returns
-    -------
-    Tensor, shape (n,), on the CPU
-    """
-    network.eval()
-    device = next(network.parameters()).device
-    with torch.inference_mode():
-        chunks = (chunk.to(device) for chunk in X.split(_SCORING_BATCH))
-        return torch.cat([network(x)[:, 0] if regression else positive_logit(network, x) for x in chunks]).cpu()

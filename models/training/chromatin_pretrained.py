@@ -10,6 +10,7 @@ import pandas
 import sklearn
 import torch
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from models.baselines import CHROMATIN_BASELINES
@@ -30,9 +31,9 @@ from models.training.chromatin_data import (
     Split,
     load_chromatin,
 )
-from models.training.chromatin_fit import chromatin_scores
 from models.training.chromatin_members import fit_members, parameters_of
 from models.training.chromatin_recipes import SHIPPED, SHIPPED_10KB, chromatin_recipe
+from models.training.fit import score
 from models.training.metrics import evaluate
 
 SEED: Final = 20260101
@@ -112,7 +113,7 @@ def fit_of(architecture: str, given: ChromatinData) -> Fit:
 
 def final_network(fit: Fit, given: ChromatinData) -> nn.Module:
     """Train on all genes after a cross-validation; keep held-out chromosomes out for good."""
-    rows = given.splits[0].train if len(given.splits) == 1 else np.arange(len(given.X))
+    rows = _training_rows(given)
     return fit(given.X[rows], given.on[rows], SEED).requires_grad_(False)
 
 
@@ -127,11 +128,11 @@ def baseline_results(given: ChromatinData) -> tuple[BaselineResult, ...]:
     results = []
     for name, method in SIMPLE_METHODS.items():
 
-        def score(split: Split, name: str = name) -> Scores:
+        def scores_of(split: Split, name: str = name) -> Scores:
             train, test = split
             return simple_scores(name, given.X[train], given.on[train], given.X[test], random_state=SEED)
 
-        rows, scores = held_out_scores(score, given.splits)
+        rows, scores = held_out_scores(scores_of, given.splits)
         metrics = evaluate(given.on[rows].numpy(), _between_0_and_1(scores), random_state=SEED)
         results.append(BaselineResult(name=name, title=method.title, auroc=metrics.auroc, auprc=metrics.auprc))
     return tuple(results)
@@ -201,7 +202,7 @@ def _held_out_probability(trained: _Trained) -> tuple[NDArray[np.int64], Scores]
     network, fit, given, _ = trained
 
     def probability(network: nn.Module, rows: NDArray[np.int64]) -> Scores:
-        return torch.sigmoid(chromatin_scores(network, given.X[rows]).double()).numpy()
+        return torch.sigmoid(score(network, given.X[rows]).double()).numpy()
 
     if len(given.splits) == 1:  # the network itself has not seen the held-out chromosomes
         return given.splits[0].test, probability(network, given.splits[0].test)
@@ -246,11 +247,10 @@ def _training_data(
         "genes": f"{len(_training_rows(given)):,} of {len(given.X):,} rows train the weights.",
     }
     if len(source.files) > 1:
+        on = given.on[rows].numpy()
+        masks = {one: given.cell_types[rows] == one for one in source.files}
         described["AUROC by cell type"] = ", ".join(
-            f"{one} {evaluate(on.numpy(), probability[mask], random_state=SEED).auroc.value:.3f}"
-            for one in source.files
-            for mask in [given.cell_types[rows] == one]
-            for on in [given.on[rows][torch.from_numpy(mask)]]
+            f"{one} {roc_auc_score(on[mask], probability[mask]):.3f}" for one, mask in masks.items()
         )
     return described
 

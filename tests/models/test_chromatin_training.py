@@ -14,10 +14,11 @@ from models.histone_file import write_deepchrome
 from models.predict import positive_probability
 from models.training.chromatin_baselines import SIMPLE_METHODS, simple_regression, simple_scores
 from models.training.chromatin_data import CHROMATIN_SETS, load_chromatin
-from models.training.chromatin_fit import ChromatinRecipe, chromatin_scores, fit_chromatin
+from models.training.chromatin_fit import ChromatinRecipe, fit_chromatin
 from models.training.chromatin_pretrained import train_chromatin
-from models.training.chromatin_regression import log10_expression, pearson_r, regression_table
+from models.training.chromatin_regression import log10_expression, pearson_r, predict_expression, regression_table
 from models.training.chromatin_report import chromatin_table
+from models.training.fit import score
 
 N_GENES = 40
 RECIPE = ChromatinRecipe(epochs=30, batch_size=8, learning_rate=1e-2, weight_decay=0.0, dropout=0.0)
@@ -91,15 +92,15 @@ def test_fit_learns_what_decides_and_repeats_itself(X: Tensor, on: Tensor) -> No
         fit_chromatin(network, X, on, recipe=RECIPE, random_state=1, progress=lambda _, loss: losses.append(loss))
 
     assert losses[29] < losses[0] / 3
-    assert ((chromatin_scores(networks[0], X) > 0) == on).all()
-    assert torch.equal(chromatin_scores(networks[0], X), chromatin_scores(networks[1], X))
+    assert ((score(networks[0], X) > 0) == on).all()
+    assert torch.equal(score(networks[0], X), score(networks[1], X))
 
 
 def test_regression_learns_the_level(X: Tensor, on: Tensor) -> None:
     network = DeepChromeLinear(scale="log1p", task="regression")
     fit_chromatin(network, X, on.float() * 3, recipe=RECIPE, random_state=1)
 
-    assert pearson_r(chromatin_scores(network, X, regression=True).numpy(), on.numpy()) > 0.9
+    assert pearson_r(predict_expression(network, X).numpy(), on.numpy()) > 0.9
 
 
 @pytest.mark.parametrize("name", SIMPLE_METHODS)
@@ -122,7 +123,7 @@ def test_best_bin_is_the_one_that_follows_the_label(X: Tensor, on: Tensor) -> No
 def test_standardisation_is_folded_into_the_weights(X: Tensor, on: Tensor) -> None:
     network = fit_histone_linear(X, on, features="mark_mean", random_state=0)
 
-    assert ((chromatin_scores(network, X) > 0) == on).float().mean() > 0.9
+    assert ((score(network, X) > 0) == on).float().mean() > 0.9
 
 
 def test_a_checkpoint_comes_with_its_card_and_is_trained_once(data: Path, tmp_path: Path) -> None:

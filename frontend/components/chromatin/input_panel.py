@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from backend.schemas.chromatin_catalog import ChromatinLimits, HistoneLayout
+from frontend.components.submission import submit
 from frontend.components.uploader import uploader
 from frontend.ids import Chromatin as Ids
 from frontend.ids import Uploader
@@ -53,7 +54,7 @@ def _bin_file() -> Any:
             _feedback(),
             _reading(),
             _checkpoints(),
-            _submit(),
+            submit(Ids.ANALYSE, Ids.REASON, first="Choose a file or try an example first."),
         ],
         gap="sm",
     )
@@ -149,15 +150,6 @@ def _checkpoints() -> Any:
         maxDropdownHeight=340,
         comboboxProps={"shadow": "md"},
         nothingFoundMessage="No checkpoint of that name",
-    )
-
-
-def _submit() -> Any:
-    return html.Div(
-        [
-            dmc.Button("Analyse", id=Ids.ANALYSE, fullWidth=True, disabled=True, size="md"),
-            dmc.Text("Choose a file or try an example first.", id=Ids.REASON, size="sm", c="dimmed", mt=4, mih=22),
-        ]
     )
 
 

@@ -141,14 +141,13 @@ def fits_analysis(card: ChromatinCard, analysis: ChromatinAnalysis) -> bool:
 
 def _choices(analysis: ChromatinAnalysis, cards: dict[str, ChromatinCard]) -> Answer:
     """Offer for each question the checkpoints that can answer it; tiles compare all that fit, asked or not."""
-    titles = {c.name: c.title for c in analysis.checkpoints}
     explained = [c.name for c in analysis.checkpoints if c.kind == "network"]
     alpha = [name for name in explained if name in cards and cards[name].has_bin_attention]
     beta = [name for name in explained if name in cards and cards[name].has_mark_attention]
     preferred = [*beta, *alpha, *explained]
     measured = [e.checkpoint for e in analysis.evaluations]
     tiles = [name for name, card in cards.items() if card.has_mark_attention and fits_analysis(card, analysis)]
-    titles = {name: card.title for name, card in cards.items()} | titles
+    titles = {name: card.title for name, card in cards.items()} | {c.name: c.title for c in analysis.checkpoints}
     offers = {"gene": explained, "average": alpha, "tiles": tiles, "evaluation": measured}
     first = {"gene": preferred, "average": [*beta, *alpha], "evaluation": measured}
     return {
