@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Settings of the service, each an environment variable with the prefix REGULENS_, but for REDIS_URL."""
+    """Settings of the service, each an environment variable with the prefix REGULENS_, but for the two URLs."""
 
     model_config = SettingsConfigDict(env_prefix="REGULENS_", frozen=True, populate_by_name=True)
 
@@ -20,7 +20,18 @@ class Settings(BaseSettings):
         validation_alias="REDIS_URL",
         description="Broker to use; when not set, the launcher starts one of its own.",
     )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="Database of the job ledger, `postgresql+psycopg://…` where several hosts share it; when not set, "
+        "an SQLite file in the data folder.",
+    )
     data_dir: Path = Field(default=Path(".regulens"), description="Folder of what the service writes.")
+    storage_url: str | None = Field(
+        default=None,
+        description="Where files of jobs and trained checkpoints are kept, `s3://bucket/folder` for example; when not "
+        "set, a folder in the data folder.",
+    )
     checkpoint_dir: Path | None = Field(
         default=None, description="Folder of trained weights; when not set, the weights that come with Regulens."
     )
@@ -56,11 +67,32 @@ class Settings(BaseSettings):
     max_bigwig_bytes: int = Field(default=2_000_000_000, ge=1, description="Bytes of one bigWig.")
     max_checkpoint_bytes: int = Field(default=10_000_000, ge=1, description="Bytes of published weights to import.")
     max_stored_bytes: int = Field(default=20_000_000_000, ge=1, description="Bytes of all uploads together.")
+    waiting_jobs_per_user: int = Field(default=20, ge=1, description="Jobs of one user that may wait or run.")
+    running_jobs_per_user: int = Field(default=2, ge=1, description="Jobs of one user that run at a time, per queue.")
+    waiting_jobs: int = Field(default=500, ge=1, description="Jobs of all users that may wait or run.")
+    job_lease_s: float = Field(
+        default=20, gt=0, description="Seconds after which a job whose worker is silent is given to another one."
+    )
+    job_attempts: int = Field(default=3, ge=1, description="Workers that one job may lose before it has failed.")
+    job_kept_days: float = Field(default=30, gt=0, description="Days that the files of a finished job are kept.")
+    min_free_bytes: int = Field(
+        default=500_000_000, ge=0, description="Bytes that must be free on the disk before a job is accepted."
+    )
     kept_hours: float = Field(default=24, gt=0, description="Hours that an upload is kept after its last use.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least important messages that are written."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")
+
+    @property
+    def ledger_url(self) -> str:
+        """Address of the job ledger's database."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'jobs.sqlite3').resolve()}"
+
+    @property
+    def files_url(self) -> str:
+        """Address of the files of jobs."""
+        return self.storage_url or str((self.data_dir / "storage").resolve())
 
     @property
     def max_upload_bytes(self) -> int:
