@@ -1,10 +1,12 @@
 """Settings of broker, API, worker and launcher, read from the environment."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+
+SECRETS: Final = Path("/run/secrets")  # where containers find passwords: REDIS_URL in redis_url, and so on
 
 
 class Settings(BaseSettings):
@@ -67,6 +69,11 @@ class Settings(BaseSettings):
     max_bigwig_bytes: int = Field(default=2_000_000_000, ge=1, description="Bytes of one bigWig.")
     max_checkpoint_bytes: int = Field(default=10_000_000, ge=1, description="Bytes of published weights to import.")
     max_stored_bytes: int = Field(default=20_000_000_000, ge=1, description="Bytes of all uploads together.")
+    job_modules: tuple[str, ...] = Field(
+        default=(),
+        description="Python modules of your own that register more kinds of job, as a JSON list. API and workers "
+        "import them.",
+    )
     waiting_jobs_per_user: int = Field(default=20, ge=1, description="Jobs of one user that may wait or run.")
     running_jobs_per_user: int = Field(default=2, ge=1, description="Jobs of one user that run at a time, per queue.")
     waiting_jobs: int = Field(default=500, ge=1, description="Jobs of all users that may wait or run.")
@@ -83,6 +90,19 @@ class Settings(BaseSettings):
         default="info", description="Least important messages that are written."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what the environment does not say from the files of a container's secrets."""
+        files = SecretsSettingsSource(settings_cls, secrets_dir=SECRETS) if SECRETS.is_dir() else file_secret_settings
+        return init_settings, env_settings, dotenv_settings, files
 
     @property
     def ledger_url(self) -> str:

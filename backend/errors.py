@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from backend.jobs.submissions import KeyReusedError, TooManyJobsError
 from backend.schemas.problem import Problem, ProblemItem
 from backend.services.errors import (
     BrokenOutputError,
@@ -18,17 +19,24 @@ from backend.services.errors import (
     EngineBusyError,
     EngineStoppedError,
     EngineUnavailableError,
+    ForeignJobError,
     InvalidFieldsError,
+    JobExpiredError,
+    JobNotFoundError,
+    NoJobFileError,
+    NoLiveError,
     ShippedCheckpointError,
     StorageFullError,
+    TakenCheckpointError,
     TooManyExplainedRowsError,
+    UnfinishedJobError,
     UnknownExampleError,
     UnknownGeneError,
     UploadInterruptedError,
     UploadNotFoundError,
     UploadTooLargeError,
 )
-from backend.services.problem_items import problem_items
+from backend.services.problem_items import MAX_FIELD, failure_items
 from models.errors import (
     CheckpointError,
     InvalidHistoneFileError,
@@ -39,7 +47,8 @@ from models.errors import (
 
 PROBLEM_JSON: Final = "application/problem+json"
 MAX_ITEMS: Final = 20
-MAX_FIELD, MAX_INSTANCE = 80, 200
+MAX_INSTANCE: Final = 200
+JOBS_RETRY_AFTER_S: Final = 30
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +86,15 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     UploadNotFoundError: Kind(404, "unknown-upload", "There is no such upload"),
     UnknownExampleError: Kind(404, "unknown-example", "There is no such example"),
     ShippedCheckpointError: Kind(409, "shipped-checkpoint", "The checkpoint cannot be removed"),
+    TakenCheckpointError: Kind(409, "taken-name", "The name is taken"),
+    JobNotFoundError: Kind(404, "unknown-job", "There is no such job"),
+    NoJobFileError: Kind(404, "unknown-file", "The job has no such file"),
+    NoLiveError: Kind(404, "no-live", "There is nothing to show yet"),
+    ForeignJobError: Kind(403, "foreign-job", "The job belongs to somebody else"),
+    UnfinishedJobError: Kind(409, "unfinished-job", "The job is not finished"),
+    KeyReusedError: Kind(409, "reused-key", "The key belongs to another request"),
+    JobExpiredError: Kind(410, "expired-job", "The files have been removed"),
+    TooManyJobsError: Kind(429, "too-many-jobs", "Too many jobs"),
     UploadInterruptedError: Kind(400, "interrupted-upload", "The upload was interrupted"),
     RequestTooLargeError: Kind(413, "request-too-large", "The request is too large"),
     UploadTooLargeError: Kind(422, "upload-too-large", "The file is too large"),
@@ -146,22 +164,10 @@ def _unforeseen(error: HTTPException) -> tuple[Kind, str]:
 
 
 def _items(error: Exception) -> Iterator[ProblemItem]:
-    if isinstance(error, InvalidSequencesError):
-        yield from problem_items(error.problems, field="sequences")
-    elif isinstance(error, InvalidHistoneFileError):
-        yield from problem_items(error.problems, field="file")
-    elif isinstance(error, InvalidStartSitesError):
-        yield from problem_items(error.problems, field="starts")
-    elif isinstance(error, MissingSignalError):
-        yield ProblemItem(code="missing_signal", message=str(error), field="file.signals")
-    elif isinstance(error, UnknownGeneError):
-        yield ProblemItem(code="unknown_gene", message=str(error), field="gene")
-    elif isinstance(error, InvalidFieldsError):
-        yield from (
-            ProblemItem(code=item.code, message=item.message, field=item.field[:MAX_FIELD]) for item in error.fields
-        )
-    elif isinstance(error, RequestValidationError):
+    if isinstance(error, RequestValidationError):
         yield from (_validation_item(mistake) for mistake in error.errors()[:MAX_ITEMS])
+    else:
+        yield from failure_items(error)
 
 
 def _validation_item(mistake: Mapping[str, Any]) -> ProblemItem:
@@ -182,6 +188,8 @@ def _path(location: Sequence[str | int]) -> str:
 
 
 def _headers(error: Exception) -> dict[str, str]:
+    if isinstance(error, TooManyJobsError):
+        return {"Retry-After": str(JOBS_RETRY_AFTER_S)}
     if isinstance(error, EngineUnavailableError):
         return {"Retry-After": str(error.retry_after_s)}
     return dict(getattr(error, "headers", None) or {})

@@ -1,4 +1,4 @@
-"""Start Regulens on this machine: broker, API, worker and page as child processes, watched and ended cleanly."""
+"""Start Regulens on this machine: broker, API, dispatcher, workers and page, watched and ended cleanly."""
 
 import signal
 import sys
@@ -10,14 +10,12 @@ from pydantic import ValidationError
 
 from backend.config import Settings
 from backend.embedded_valkey import embedded_valkey
+from backend.jobs.database import migrate
 from backend.ports import answers_http, free_port
 from backend.processes import ChildProcess, Supervisor, say
+from backend.schemas.jobs import QUEUES
 
 LIVE_PATH = "/api/v1/health/live"
-WORKER = (
-    "celery --quiet --app backend.workers.celery_app worker --concurrency 1 --without-gossip --without-mingle "
-    "--loglevel INFO"
-)
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
@@ -28,6 +26,7 @@ def main() -> int:
     except ValidationError as error:
         say("launcher", f"The settings are not valid: {error}")
         return 2
+    migrate(settings.ledger_url)
     with _broker(settings) as (redis_url, brokers):
         api_port = _port("API", settings.api_port, host=settings.host)
         page_port = _port("page", settings.page_port, host=settings.host, avoid=frozenset({api_port}))
@@ -62,7 +61,7 @@ def _port(what: str, preferred: int, *, host: str, avoid: frozenset[int] = froze
 
 
 def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> list[ChildProcess]:
-    """Describe API, worker and page."""
+    """Describe API, dispatcher, workers and page."""
     reached = _reached_at(host)
     return [
         ChildProcess(
@@ -72,10 +71,16 @@ def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> li
             ready=partial(answers_http, reached, api_port, LIVE_PATH),
         ),
         ChildProcess(
-            name="worker",
-            command=_python(*WORKER.split()),
-            # SIGTERM gives a running task back to the queue instead of waiting for its end.
-            environment={"REDIS_URL": redis_url, "REMAP_SIGTERM": "SIGQUIT"},
+            name="dispatch", command=_python("backend.workers.dispatcher"), environment={"REDIS_URL": redis_url}
+        ),
+        *(
+            ChildProcess(
+                name=queue,
+                command=_python("backend.workers.run", queue),
+                # On SIGTERM a running job goes back to the ledger instead of being waited for.
+                environment={"REDIS_URL": redis_url, "REMAP_SIGTERM": "SIGQUIT"},
+            )
+            for queue in QUEUES
         ),
         ChildProcess(
             name="page",

@@ -17,6 +17,7 @@ from backend.api import (
     chromatin_matrices,
     health,
     histone_files,
+    jobs,
     sequence_analyses,
     uploads,
 )
@@ -25,8 +26,8 @@ from backend.errors import PROBLEM_JSON, install_error_handlers
 from backend.request_log import BodyLimitMiddleware, RequestLogMiddleware, configure_logging
 from backend.schemas.problem import Problem
 from backend.services.context import service_context
+from backend.services.job_kinds import load_kinds
 from backend.services.versions import versions
-from backend.workers.celery_app import count_workers
 
 API_PREFIX: Final = "/api/v1"
 DESCRIPTION: Final = (
@@ -42,6 +43,7 @@ NOUNS: Final = (
     chromatin_matrices,
     chromatin_catalog,
     chromatin_analyses,
+    jobs,
     health,
 )
 
@@ -82,7 +84,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load the weights, keep the engine running, and end it."""
     settings: Settings = app.state.settings
     configure_logging(settings)
-    with service_context(settings, count_workers=count_workers) as context:
+    load_kinds(settings)
+    with service_context(settings) as context:
         app.state.context = context
         yield
 

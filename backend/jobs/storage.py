@@ -40,6 +40,18 @@ class Storage:
         else:
             self._fs.put_file(str(source), self._at(path))
 
+    def create(self, path: str, content: bytes) -> bool:
+        """Write a file unless there is one of that name, and return whether it was written."""
+        if self._is_local:
+            return self._create_locally(Path(self._at(path)), content)
+        try:
+            self._fs.pipe_file(self._at(path), content, mode="create")
+        except OSError:  # each kind of storage says in its own way that there is one already
+            if self.exists(path):
+                return False
+            raise
+        return True
+
     def read(self, path: str) -> bytes:
         """Return a file's content; raises `FileNotFoundError`."""
         return cast(bytes, self._fs.cat_file(self._at(path)))
@@ -87,6 +99,13 @@ class Storage:
             if UNFINISHED not in relative:
                 yield relative
 
+    def stamps(self, folder: str) -> dict[str, str]:
+        """Return the files below a folder, as `walk`, each with something that changes when the file is replaced."""
+        self._fs.invalidate_cache()
+        start = self._at(folder)
+        found = {str(path)[len(start) + 1 :]: repr(info) for path, info in self._fs.find(start, detail=True).items()}
+        return {path: stamp for path, stamp in sorted(found.items()) if UNFINISHED not in path}
+
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with all that is in it; it need not be there."""
         self._fs.invalidate_cache()
@@ -119,3 +138,16 @@ class Storage:
             os.replace(unfinished, target)
         finally:
             unfinished.unlink(missing_ok=True)
+
+    def _create_locally(self, target: Path, content: bytes) -> bool:
+        """Write beside the target and link, which fails where there is one already."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
+        try:
+            unfinished.write_bytes(content)
+            os.link(unfinished, target)
+        except FileExistsError:
+            return False
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return True

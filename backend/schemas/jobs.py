@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Queue = Literal["fast", "heavy"]
+QUEUES: Final[tuple[Queue, ...]] = get_args(Queue)
 
 
 class JobState(StrEnum):

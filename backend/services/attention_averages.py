@@ -8,19 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.schemas.chromatin_analyses import AttentionAverage, AttentionAverageRequest, Correlation
-from backend.services.chromatin_plan import (
-    ChromatinPlan,
-    file_settings,
-    inputs,
-    make_plan,
-    n_bins_read,
-    portions,
-    starts_bp,
-)
+from backend.services.chromatin_plan import ChromatinPlan, file_settings, make_plan
 from backend.services.context import ServiceContext
 from backend.services.conventions import chromatin_conventions
 from backend.services.errors import refused_field
 from backend.services.extra_signals import ABSENT, OpenedSignal, open_signal
+from backend.services.gene_inputs import inputs, n_bins_read, portions, starts_bp
 from backend.services.gene_lookup import find_genes
 from backend.services.inference import Arrays, Operation, Run
 from backend.services.provenance import provenance

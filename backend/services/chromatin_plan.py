@@ -1,23 +1,19 @@
 """Which checkpoints answer for a file, which do not and why, and what each of them reads of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-from torch import Tensor, from_numpy
-
 from backend.schemas.histone_files import HistoneFileReference
-from backend.services.chromatin_checkpoints import ChromatinCheckpoints
 from backend.services.context import ServiceContext
 from backend.services.errors import FieldError, InvalidFieldsError
+from backend.services.gene_inputs import inputs, portions, refusal
 from backend.services.histone_files import StoredFile
 from backend.services.inference import Arrays, Operation, Run
 from backend.services.names import shown
 from models.card import ChromatinCard
 from models.checkpoints import ChromatinCheckpoint
 from models.errors import MissingSignalError
-from models.histone import HistoneMatrices, bin_starts_bp, central_bins
+from models.histone import HistoneMatrices
 
 
 class ChromatinPlan(NamedTuple):
@@ -50,7 +46,8 @@ async def make_plan(
 
     `field` is where the names stand in the request, with a place for the position.
     """
-    asked = _asked(names, context.chromatin, field=field, bin_size_bp=reference.bin_size_bp)
+    await context.chromatin.seek(names or ())
+    asked = _asked(names, context.chromatin.loaded, field=field, bin_size_bp=reference.bin_size_bp)
     file = await context.histone_files.open(reference)
     reasons = {one.card.name: refusal(one.card, file.matrices, reference.bin_size_bp) for one in asked}
     refused = {name: reason for name, reason in reasons.items() if reason}
@@ -60,55 +57,11 @@ async def make_plan(
     return ChromatinPlan(file, reference.bin_size_bp, answering, refused)
 
 
-def refusal(card: ChromatinCard, matrices: HistoneMatrices, bin_size_bp: int) -> str | None:
-    """Say why a checkpoint cannot answer for a file."""
-    missing = [mark for mark in card.marks if mark not in matrices.signals]
-    if missing:
-        return f"The file lacks {', '.join(missing)}."
-    if card.bin_size_bp != bin_size_bp:
-        return (
-            f"It was trained on bins of {card.bin_size_bp:,} bp, the file is said to have bins of {bin_size_bp:,} bp: "
-            "another scale."
-        )
-    if matrices.n_bins < card.n_bins and not card.other_lengths:
-        return f"It needs {card.n_bins} bins per gene; the file has {matrices.n_bins}."
-    return None
-
-
-def n_bins_read(card: ChromatinCard, matrices: HistoneMatrices) -> int:
-    """Return how many bins a checkpoint reads: of a longer window the middle, as many as it was trained on."""
-    return min(card.n_bins, matrices.n_bins)
-
-
-def starts_bp(n_bins: int, matrices: HistoneMatrices, *, bin_size_bp: int) -> NDArray[np.int64]:
-    """Return the starts, relative to the TSS, of the `n_bins` bins in the middle of the file's window."""
-    every = bin_starts_bp(matrices.n_bins, bin_size_bp)
-    start = (matrices.n_bins - n_bins) // 2
-    return every[start : start + n_bins]
-
-
-def signal_of(matrices: HistoneMatrices, card: ChromatinCard, genes: slice | NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return what a checkpoint reads of some genes, shape (n, n_marks, n_bins), copied out of the file."""
-    rows = [matrices.signals.index(mark) for mark in card.marks]
-    chosen = np.asarray(matrices.values[genes])[:, rows]
-    return np.ascontiguousarray(central_bins(chosen, n_bins_read(card, matrices)))
-
-
-def inputs(matrices: HistoneMatrices, card: ChromatinCard, genes: slice | NDArray[np.int64]) -> Tensor:
-    """Return some genes as a network takes them."""
-    return from_numpy(signal_of(matrices, card, genes))
-
-
 async def in_portions(
     run: Run, operation: Operation, card: ChromatinCard, matrices: HistoneMatrices, *, portion: int
 ) -> list[Arrays]:
     """Run an operation over all genes, one portion after the other, so that little is copied and others get by."""
     return [await run(operation, inputs(matrices, card, part)) for part in portions(len(matrices.genes), portion)]
-
-
-def portions(n: int, size: int) -> Iterator[slice]:
-    """Cut 0 to n into slices."""
-    return (slice(start, start + size) for start in range(0, n, size))
 
 
 def file_settings(plan: ChromatinPlan) -> dict[str, Any]:
@@ -125,7 +78,7 @@ def file_settings(plan: ChromatinPlan) -> dict[str, Any]:
 
 
 def _asked(
-    names: Sequence[str] | None, known: ChromatinCheckpoints, *, field: str, bin_size_bp: int
+    names: Sequence[str] | None, known: Mapping[str, ChromatinCheckpoint], *, field: str, bin_size_bp: int
 ) -> tuple[ChromatinCheckpoint, ...]:
     if names is None:
         fitting = tuple(one for one in known.values() if one.card.bin_size_bp == bin_size_bp)

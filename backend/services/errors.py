@@ -1,5 +1,6 @@
 """What the services refuse or cannot do, each error carrying the values that explain it."""
 
+from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 
@@ -108,7 +109,17 @@ class ShippedCheckpointError(ServiceError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__("This checkpoint comes with Regulens. Only imported ones can be removed.")
+        super().__init__("This checkpoint comes with Regulens. Only trained and imported ones can be removed.")
+
+
+class TakenCheckpointError(ServiceError):
+    """A name that already stands for another checkpoint."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"There is another checkpoint called {name}. Choose another name, or remove that checkpoint first."
+        )
 
 
 class BrokenOutputError(ServiceError):
@@ -144,3 +155,49 @@ class EngineStoppedError(EngineUnavailableError):
 
     def __init__(self) -> None:
         super().__init__("The service is shutting down. Try again in a moment.")
+
+
+class JobNotFoundError(ServiceError):
+    """A job that is not in the ledger."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no job of that id. It may have been deleted; GET /api/v1/jobs lists your jobs.")
+
+
+class ForeignJobError(ServiceError):
+    """A job of somebody else that was to be changed."""
+
+    def __init__(self) -> None:
+        super().__init__("This job was asked for by somebody else. You can read it and run it again as your own.")
+
+
+class UnfinishedJobError(ServiceError):
+    """A job that was to be deleted while it waits or runs."""
+
+    def __init__(self) -> None:
+        super().__init__("The job still waits or runs. Cancel it first, then delete it.")
+
+
+class NoLiveError(ServiceError):
+    """A job that has nothing to show yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The job has nothing to show yet. Ask again in a moment.")
+
+
+class NoJobFileError(ServiceError):
+    """A file that a job has not written."""
+
+    def __init__(self) -> None:
+        super().__init__("The job has no file of that name, or not yet. Its description lists the files it has.")
+
+
+class JobExpiredError(ServiceError):
+    """Files of a job whose time is over."""
+
+    def __init__(self, expired: datetime) -> None:
+        self.expired = expired
+        super().__init__(
+            f"The files of this job were removed on {expired:%Y-%m-%d}. Its description is kept: run it again with "
+            "POST /api/v1/jobs and the same parameters (`rerun_of` names this job)."
+        )

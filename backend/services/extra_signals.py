@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.schemas.chromatin_analyses import ExtraSignal
-from backend.services.chromatin_plan import ChromatinPlan, starts_bp
+from backend.services.chromatin_plan import ChromatinPlan
 from backend.services.context import ServiceContext
 from backend.services.errors import refused_field
+from backend.services.gene_inputs import starts_bp
 from models.histone import HistoneMatrices
 
 ABSENT = -1

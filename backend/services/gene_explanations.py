@@ -10,18 +10,11 @@ from scipy.special import expit
 
 from backend.schemas.chromatin_analyses import CheckpointExplanation, GeneExplanation, GeneExplanationRequest, KnockOut
 from backend.services.agreement import Axes, Changed, Looked, compare
-from backend.services.chromatin_plan import (
-    ChromatinPlan,
-    file_settings,
-    inputs,
-    make_plan,
-    n_bins_read,
-    signal_of,
-    starts_bp,
-)
+from backend.services.chromatin_plan import ChromatinPlan, file_settings, make_plan
 from backend.services.concurrency import together
 from backend.services.context import ServiceContext
 from backend.services.conventions import chromatin_conventions
+from backend.services.gene_inputs import inputs, n_bins_read, signal_of, starts_bp
 from backend.services.gene_lookup import find_gene
 from backend.services.inference import Arrays, Operation, Run
 from backend.services.provenance import provenance

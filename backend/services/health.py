@@ -1,18 +1,18 @@
 """Whether the service can do its work."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from backend.jobs.ledger import Ledger
+from backend.jobs.processes import DISPATCHER, living
 from backend.schemas.health import Ready
 from backend.services.context import ServiceContext
 from backend.services.versions import versions
 
 BROKER_TIMEOUT_S: Final = 0.5
-WORKERS_TIMEOUT_S: Final = 3.0
 
 
 async def readiness(context: ServiceContext) -> Ready:
@@ -21,8 +21,8 @@ async def readiness(context: ServiceContext) -> Ready:
     Predictions need neither broker nor worker, so without them the service is degraded, not down.
     """
     broker_is_up = await _broker_answers(context.settings.redis_url)
-    workers = await _count(context.count_workers) if broker_is_up else 0
-    loaded = bool(context.checkpoints) and bool(context.chromatin) and not context.n_damaged
+    workers = await asyncio.to_thread(_count_workers, context.ledger)
+    loaded = all(store and not store.damaged for store in (context.checkpoints, context.chromatin))
     return Ready(
         status="ready" if broker_is_up and workers > 0 and loaded else "degraded",
         device=context.engine.device,
@@ -47,9 +47,6 @@ async def _broker_answers(url: str | None) -> bool:
         await broker.aclose()
 
 
-async def _count(count_workers: Callable[[], int]) -> int:
-    """Ask the workers off the event loop; a broker that fails meanwhile means that none answered."""
-    try:
-        return await asyncio.wait_for(asyncio.to_thread(count_workers), WORKERS_TIMEOUT_S)
-    except (OSError, TimeoutError, RedisError):
-        return 0
+def _count_workers(ledger: Ledger) -> int:
+    """Count the workers that were heard of in the last seconds."""
+    return sum(len(names) for role, names in living(ledger).items() if role != DISPATCHER)

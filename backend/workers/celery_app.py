@@ -5,10 +5,11 @@ from typing import Any, Final
 from celery import Celery
 
 from backend.config import Settings
+from backend.schemas.jobs import QUEUES
 
-QUEUES: Final = ("fast", "heavy")
+RUN_JOB: Final = "regulens.run_job"
+SCHEMA: Final = 1  # of the message; one that a worker does not know stays in the ledger for another worker
 LOCAL_BROKER: Final = "redis://127.0.0.1:6379/0"
-PING_TIMEOUT_S: Final = 0.5
 
 
 def configuration() -> dict[str, Any]:
@@ -50,10 +51,5 @@ def configuration() -> dict[str, Any]:
     }
 
 
-app = Celery("regulens", set_as_current=False)
+app = Celery("regulens", set_as_current=False, include=["backend.workers.tasks"])
 app.add_defaults(configuration)
-
-
-def count_workers() -> int:
-    """Ask all workers to answer and count those that do; it blocks for the time they have."""
-    return len(app.control.ping(timeout=PING_TIMEOUT_S))

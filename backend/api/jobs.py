@@ -1,0 +1,149 @@
+"""Background work: asked for, watched, cancelled, fetched."""
+
+from hashlib import sha256
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from backend.api.dependencies import Context
+from backend.schemas.job_live import JobLive
+from backend.schemas.jobs import Job, JobEstimate, JobKindInfo, JobLimits, JobList, JobRequest, JobState
+from backend.services import jobs
+from backend.services.archives import ZIP_TYPE
+from backend.services.context import ServiceContext
+from backend.services.job_results import archive, live_document, open_file
+from backend.services.job_views import JobFilter, describe, list_jobs
+
+BYTES: Final[dict[str, Any]] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+SAVED: Final = {"X-Content-Type-Options": "nosniff"}
+NOT_CHANGED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "As the ETag that was sent"}}
+
+User = Annotated[str, Header(alias="X-Regulens-User", min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.@-]+$")]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=64)]
+Known = Annotated[str | None, Header(alias="If-None-Match")]
+EVERYBODY: Final = "local"
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.get("/job-kinds")
+def get_job_kinds() -> list[JobKindInfo]:
+    """List the kinds of job with the schema of their parameters."""
+    return jobs.kinds()
+
+
+@router.get("/job-limits")
+def get_job_limits(context: Context) -> JobLimits:
+    """Say how many jobs one user may have."""
+    return jobs.limits(context.settings)
+
+
+@router.post("/job-estimates")
+def create_job_estimate(body: JobRequest, context: Context) -> JobEstimate:
+    """Check a job and say what it will cost, without asking for it."""
+    return context.job_requests.estimate(body)
+
+
+@router.post("/jobs", status_code=202)
+def create_job(
+    *,
+    body: JobRequest,
+    request: Request,
+    response: Response,
+    context: Context,
+    user: User = EVERYBODY,
+    key: Key = None,
+) -> Job:
+    """Ask for a job. It is written down before this answers, and runs even if everything is restarted meanwhile.
+
+    The same request with the same `Idempotency-Key` is the same job.
+    """
+    job_id = context.job_requests.accept(body, owner=user, key=key)
+    response.headers["Location"] = str(request.app.url_path_for("get_job", job_id=job_id))
+    return _describe(context, job_id, user)
+
+
+@router.get("/jobs")
+def get_jobs(
+    *,
+    context: Context,
+    user: User = EVERYBODY,
+    mine: bool = True,
+    state: Annotated[list[JobState] | None, Query()] = None,
+    kind: Annotated[str | None, Query(max_length=64)] = None,
+    search: Annotated[str, Query(max_length=120)] = "",
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> JobList:
+    """List jobs, newest first."""
+    chosen = JobFilter(mine=mine, states=state or (), kind=kind, search=search, offset=offset, limit=limit)
+    running = context.settings.running_jobs_per_user
+    return list_jobs(context.ledger, chosen, owner=user, running_per_user=running)
+
+
+@router.get("/jobs/{job_id}", responses=NOT_CHANGED, response_model=Job)
+def get_job(job_id: str, response: Response, context: Context, user: User = EVERYBODY, known: Known = None) -> Any:
+    """Describe a job. Who has its id may read it; only who asked for it may change it."""
+    job = _describe(context, job_id, user)
+    return _unless_known(job, known, response)
+
+
+@router.get("/jobs/{job_id}/live", responses=NOT_CHANGED, response_model=JobLive)
+def get_job_live(job_id: str, response: Response, context: Context, known: Known = None) -> Any:
+    """Return what a job shows by now: a matrix that takes shape, curves that grow."""
+    live = live_document(context.ledger, job_id, storage=context.storage)
+    return _unless_known(live, known, response)
+
+
+@router.get("/jobs/{job_id}/files/{name}", response_class=StreamingResponse, responses={200: {"content": BYTES}})
+def get_job_file(job_id: str, name: str, context: Context) -> StreamingResponse:
+    """Return a result file, also while the job still runs."""
+    file, content = open_file(context.ledger, job_id, name, storage=context.storage)
+    headers = {**SAVED, "Content-Length": str(file["n_bytes"]), **_saved_as(name)}
+    return StreamingResponse(content, media_type=file["media_type"], headers=headers)
+
+
+@router.get("/jobs/{job_id}/archive", response_class=StreamingResponse, responses={200: {"content": {ZIP_TYPE: {}}}})
+def get_job_archive(job_id: str, context: Context, user: User = EVERYBODY) -> StreamingResponse:
+    """Return everything about a job as one zip."""
+    job = _describe(context, job_id, user)
+    content = archive(context.ledger, job, storage=context.storage)
+    return StreamingResponse(content, media_type=ZIP_TYPE, headers={**SAVED, **_saved_as(f"regulens-{job_id[:8]}.zip")})
+
+
+@router.post("/jobs/{job_id}/cancellation", status_code=202)
+def cancel_job(job_id: str, context: Context, user: User = EVERYBODY) -> Job:
+    """Cancel a job: at once if it waits, within seconds if it runs."""
+    jobs.cancel(context.ledger, job_id, owner=user)
+    return _describe(context, job_id, user)
+
+
+@router.delete("/jobs/{job_id}", status_code=204)
+def delete_job(job_id: str, context: Context, user: User = EVERYBODY) -> None:
+    """Forget a finished job with all its files; checkpoints that it has trained stay."""
+    jobs.delete(context.ledger, job_id, owner=user, storage=context.storage)
+
+
+def _describe(context: ServiceContext, job_id: str, user: str) -> Job:
+    running = context.settings.running_jobs_per_user
+    return describe(context.ledger, job_id, owner=user, running_per_user=running)
+
+
+def _unless_known(document: Any, known: str | None, response: Response) -> Any:
+    """Answer with the document, or with 304 where the asker has it already."""
+    etag = _etag(document)
+    if known == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    response.headers["ETag"] = etag
+    return document
+
+
+def _etag(document: BaseModel) -> str:
+    return f'"{sha256(document.model_dump_json().encode()).hexdigest()[:32]}"'
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}

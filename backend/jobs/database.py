@@ -1,0 +1,77 @@
+"""The database of the ledger: SQLite in WAL mode, or PostgreSQL."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+WRITES: Final = {"writes": True}
+BUSY_TIMEOUT_MS: Final = 10_000
+MIGRATION_LOCK: Final = 0x5245474C  # any number that nobody else takes in the same PostgreSQL database
+
+
+def open_database(url: str) -> Engine:
+    """Open the database; an SQLite file is made when it is not there."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=5)
+    file = make_url(url).database
+    if file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def migrate(url: str) -> None:
+    """Bring the tables up to date; several processes may do so at once."""
+    engine = open_database(url)
+    try:
+        with _alone(url), engine.execution_options(**WRITES).begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    """Hold a lock file beside an SQLite file."""
+    file = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
+    if not file:
+        yield
+        return
+    lock = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Let readers and one writer work side by side, and let no commit be lost with the power."""
+    connection.isolation_level = None  # transactions begin when `_begin_sqlite` says so
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once where something is to be written: a lock that is taken later cannot wait."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,67 @@
+"""Which waiting jobs are to be published to the queue: the outbox.
+
+Only ids are published, and publishing one twice is harmless: the second claim finds nothing. So a queue that was
+flushed, or whose messages were lost on the way, costs a few seconds.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+
+from backend.jobs.ledger import Ledger, change
+from backend.jobs.states import HELD
+from backend.jobs.tables import JobRecord
+from backend.schemas.jobs import JobState
+
+LOST_AFTER_S: Final = 8.0  # a message is lost if the queue is empty and nobody has claimed its job for so long
+DOUBTED_AFTER_S: Final = 300.0  # or if a queue that is never empty has not delivered it for so long
+
+
+def due(ledger: Ledger, queue: str, *, running_per_user: int, backlog: Callable[[], int]) -> list[str]:
+    """Return the jobs to publish now, in the order in which they should start.
+
+    Users take turns, and none has more than `running_per_user` jobs published or running at a time. `backlog` counts
+    the messages in the queue; it is asked only when some may have been lost.
+    """
+    now = ledger.clock()
+    chosen = _take_turns(ledger, queue, running_per_user)
+    is_empty: bool | None = None
+    jobs = []
+    for job in chosen:
+        if job.published is None or now - job.published > DOUBTED_AFTER_S:
+            jobs.append(str(job.id))
+        elif now - job.published > LOST_AFTER_S:
+            is_empty = backlog() == 0 if is_empty is None else is_empty
+            jobs.extend([str(job.id)] if is_empty else [])
+    return jobs
+
+
+def mark_published(ledger: Ledger, job_id: str) -> None:
+    """Remember that a job's id went into the queue."""
+    with ledger.writing() as connection:
+        change(connection, JobRecord.id == job_id, JobRecord.state == JobState.QUEUED, published=ledger.clock())
+
+
+def _take_turns(ledger: Ledger, queue: str, running_per_user: int) -> list[Row[Any]]:
+    """Choose the oldest jobs of each user, first the first of everybody, then the second, ..."""
+    columns = (JobRecord.id, JobRecord.owner, JobRecord.published, JobRecord.created)
+    with ledger.reading() as connection:
+        waiting = connection.execute(
+            select(*columns)
+            .where(JobRecord.state == JobState.QUEUED, JobRecord.queue == queue)
+            .order_by(JobRecord.created)
+        ).all()
+        owners = connection.scalars(
+            select(JobRecord.owner).where(JobRecord.state.in_(HELD), JobRecord.queue == queue)
+        ).all()
+    running = Counter(owners)
+    turns: defaultdict[str, int] = defaultdict(int)
+    ranked = []
+    for job in waiting:
+        turn = running[job.owner] + turns[job.owner]
+        turns[job.owner] += 1
+        if turn < running_per_user:
+            ranked.append((turn, job.created, job))
+    return [job for _, _, job in sorted(ranked, key=lambda item: item[:2])]

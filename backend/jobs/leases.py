@@ -1,0 +1,155 @@
+"""Who works on a job: claims by compare-and-set, leases that must be renewed, results accepted by token."""
+
+import secrets
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Row
+
+from backend.jobs.ledger import Ledger, change, move, note, rows
+from backend.jobs.states import HELD
+from backend.jobs.tables import JobRecord
+from backend.schemas.jobs import JobState
+
+
+class Standing(Enum):
+    """What a worker learns when it renews its lease."""
+
+    GO_ON = "go on"
+    CANCEL = "cancel"
+    OUT_OF_TIME = "out of time"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job in the hands of a worker. The token fences: what comes with another one is refused."""
+
+    job_id: str
+    token: str
+    attempt: int
+    job: Row[Any]
+
+
+def claim(ledger: Ledger, job_id: str, *, worker: str) -> Claim | None:
+    """Take a job that waits; None if it does not, because it was cancelled or another worker has it."""
+    now, token = ledger.clock(), secrets.token_hex(16)
+    with ledger.writing() as connection:
+        waiting = rows(connection, JobRecord.id == job_id, JobRecord.state == JobState.QUEUED)
+        if not waiting:
+            return None
+        attempt = waiting[0].attempt + 1
+        taken = move(
+            connection,
+            JobState.RUNNING,
+            JobRecord.id == job_id,
+            JobRecord.state == JobState.QUEUED,
+            token=token,
+            lease=now + ledger.lease_s,
+            deadline=now + waiting[0].limit_s,
+            worker=worker,
+            attempt=attempt,
+            started=now,
+            published=None,
+            reason=None if attempt == 1 else f"started again, attempt {attempt}",
+            progress=None,
+            files=[file for file in waiting[0].files if file["partial"]],
+        )
+        if not taken:
+            return None
+        note(connection, job_id, f"Started by {worker}.", at=now, attempt=attempt)
+        return Claim(job_id, token, attempt, rows(connection, JobRecord.id == job_id)[0])
+
+
+def renew(ledger: Ledger, held: Claim) -> Standing:
+    """Keep a job for another lease, and learn whether to go on."""
+    now = ledger.clock()
+    with ledger.writing() as connection:
+        mine = rows(connection, *_held(held))
+        if not mine:
+            return Standing.LOST
+        change(connection, *_held(held), lease=now + ledger.lease_s)
+    if mine[0].state == JobState.CANCELLING:
+        return Standing.CANCEL
+    return Standing.OUT_OF_TIME if now > mine[0].deadline else Standing.GO_ON
+
+
+def write(ledger: Ledger, held: Claim, **values: Any) -> bool:
+    """Write something about a job that is still held; False if it is not."""
+    with ledger.writing() as connection:
+        return bool(change(connection, *_held(held), **values))
+
+
+def log(ledger: Ledger, held: Claim, message: str) -> None:
+    """Add a line to the log of a job that is still held."""
+    with ledger.writing() as connection:
+        if rows(connection, *_held(held)):
+            note(connection, held.job_id, message, at=ledger.clock(), attempt=held.attempt)
+
+
+def finish(ledger: Ledger, held: Claim, state: JobState, *, message: str, kept_s: float, **values: Any) -> bool:
+    """End a job that is still held; False if the token is an old one. Whatever `values` name is durable before."""
+    now = ledger.clock()
+    ended = {"finished": now, "expires": now + kept_s, "token": None, "lease": None, "worker": None}
+    commits = {"commits": JobRecord.commits + 1} if state == JobState.SUCCEEDED else {}
+    with ledger.writing() as connection:
+        if not move(connection, state, *_held(held), **ended, **commits, **values):
+            return False
+        note(connection, held.job_id, message, at=now, attempt=held.attempt)
+        return True
+
+
+def give_back(ledger: Ledger, *, worker: str) -> int:
+    """Return what a worker that is about to end holds to the queue; it does not count as a loss."""
+    now = ledger.clock()
+    with ledger.writing() as connection:
+        held = rows(connection, JobRecord.worker == worker, JobRecord.state == JobState.RUNNING)
+        for job in held:
+            _queue_again(connection, job, at=now, reason="the worker is restarting; the job goes on elsewhere")
+        return len(held)
+
+
+def reap(ledger: Ledger, *, kept_s: float) -> int:
+    """Take the jobs of silent workers away from them: back into the queue, or ended if that was the last attempt."""
+    now = ledger.clock()
+    with ledger.writing() as connection:
+        silent = rows(connection, JobRecord.state.in_(HELD), JobRecord.lease < now)
+        for job in silent:
+            _take_away(connection, job, now=now, attempts=ledger.attempts, kept_s=kept_s)
+        return len(silent)
+
+
+def _held(held: Claim) -> tuple[Any, ...]:
+    return JobRecord.id == held.job_id, JobRecord.token == held.token, JobRecord.state.in_(HELD)
+
+
+def _take_away(connection: Any, job: Row[Any], *, now: float, attempts: int, kept_s: float) -> None:
+    """Decide what becomes of a job whose worker is gone."""
+    losses = job.losses + 1
+    if job.state == JobState.CANCELLING:
+        _end(connection, job, JobState.CANCELLED, "cancelled; the worker was lost meanwhile", now=now, kept_s=kept_s)
+    elif now > job.deadline:
+        reason = f"it took longer than the {job.limit_s:,} s that a job of this kind may"
+        _end(connection, job, JobState.TIMED_OUT, reason, now=now, kept_s=kept_s)
+    elif losses >= attempts:
+        reason = f"the worker died {losses} times while it worked on this job"
+        failure = {"title": "The worker died", "detail": f"{reason.capitalize()}. The log has its last lines."}
+        _end(connection, job, JobState.FAILED, reason, now=now, kept_s=kept_s, losses=losses, failure=failure)
+    else:
+        reason = f"worker lost, retrying {losses + 1} of {attempts}"
+        _queue_again(connection, job, at=now, reason=reason, losses=losses)
+
+
+def _end(
+    connection: Any, job: Row[Any], state: JobState, reason: str, *, now: float, kept_s: float, **values: Any
+) -> None:
+    fields = {"reason": reason, "finished": now, "expires": now + kept_s, "token": None, "lease": None, "worker": None}
+    if move(connection, state, JobRecord.id == job.id, JobRecord.token == job.token, **fields, **values):
+        note(connection, job.id, f"{reason.capitalize()}.", at=now, attempt=job.attempt)
+
+
+def _queue_again(connection: Any, job: Row[Any], *, at: float, reason: str, **values: Any) -> None:
+    fields = {"reason": reason, "published": None, "token": None, "lease": None, "worker": None}
+    if move(connection, JobState.QUEUED, JobRecord.id == job.id, JobRecord.token == job.token, **fields, **values):
+        note(connection, job.id, f"{reason.capitalize()}.", at=at, attempt=job.attempt)

@@ -1,0 +1,36 @@
+"""Zip archives whose bytes depend on nothing but the names and contents of their files."""
+
+import io
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Final
+
+ZIP_TYPE: Final = "application/zip"
+_READABLE_FILE: Final = 0o644 << 16
+_UNIX: Final = 3
+
+
+def zipped(files: Mapping[str, Path | bytes]) -> bytes:
+    """Pack files into a zip, in the order of their names."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as packed:
+        for name in sorted(files):
+            add_file(packed, name, files[name])
+    return content.getvalue()
+
+
+def add_file(packed: zipfile.ZipFile, name: str, source: Path | bytes) -> None:
+    """Add a file as it is, without a date: compressed bytes would depend on the version of the compressor."""
+    entry = zipfile.ZipInfo(name)  # of 1980, the first year that a zip can say
+    entry.create_system, entry.external_attr = _UNIX, _READABLE_FILE
+    packed.writestr(entry, source if isinstance(source, bytes) else source.read_bytes())
+
+
+def add_stream(packed: zipfile.ZipFile, name: str, source: IO[bytes]) -> None:
+    """Add a file as it comes, compressed, whatever its size."""
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _READABLE_FILE
+    with packed.open(entry, "w", force_zip64=True) as target:
+        shutil.copyfileobj(source, target, 1 << 20)

@@ -1,0 +1,70 @@
+"""What has come of a job: live pictures, files, everything in one archive."""
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import IO, Any, Final
+
+from sqlalchemy import Row
+
+from backend.jobs.ledger import Ledger
+from backend.jobs.storage import Storage
+from backend.schemas.job_live import JobLive
+from backend.schemas.jobs import Job
+from backend.services.archives import add_stream
+from backend.services.errors import JobExpiredError, NoJobFileError, NoLiveError
+from backend.services.job_views import find_job
+
+PORTION: Final = 1 << 20
+IN_MEMORY: Final = 8 << 20
+
+
+def live_document(ledger: Ledger, job_id: str, *, storage: Storage) -> JobLive:
+    """Return what a job shows by now."""
+    job = _unexpired(find_job(ledger, job_id))
+    if job.live is None:
+        raise NoLiveError
+    return JobLive.model_validate_json(b'{"revision": %d, "live": %s}' % (job.live_revision, storage.read(job.live)))
+
+
+def open_file(ledger: Ledger, job_id: str, name: str, *, storage: Storage) -> tuple[dict[str, Any], Iterator[bytes]]:
+    """Open a result file."""
+    job = _unexpired(find_job(ledger, job_id))
+    for file in job.files:
+        if file["name"] == name:
+            return file, _portions(storage.open(file["path"]))
+    raise NoJobFileError
+
+
+def archive(ledger: Ledger, job: Job, *, storage: Storage) -> Iterator[bytes]:
+    """Pack all files of a job with its description, its log and its last picture."""
+    row = _unexpired(find_job(ledger, job.id))
+    log = "".join(f"{line.at:%Y-%m-%d %H:%M:%S} UTC, attempt {line.attempt}: {line.message}\n" for line in job.log)
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as packed:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archived:
+            archived.writestr("job.json", job.model_dump_json(indent=1))
+            archived.writestr("log.txt", log)
+            if row.live is not None:
+                archived.writestr("live.json", storage.read(row.live))
+            for file in row.files:
+                with storage.open(file["path"]) as source:
+                    add_stream(archived, f"files/{file['name']}", source)
+        packed.seek(0)
+        yield from _read(packed)
+
+
+def _unexpired(job: Row[Any]) -> Row[Any]:
+    if job.expired:
+        raise JobExpiredError(datetime.fromtimestamp(job.expires, UTC))
+    return job
+
+
+def _portions(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        yield from _read(file)
+
+
+def _read(file: IO[bytes]) -> Iterator[bytes]:
+    while portion := file.read(PORTION):
+        yield portion
