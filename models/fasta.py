@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from models.errors import InvalidSequencesError, TextProblem
@@ -52,7 +52,7 @@ _REPAIRS: Final = {
 }
 
 
-class _Repairs:
+class Repairs:
     """Counts mended records by kind and remembers the first place of each kind."""
 
     def __init__(self) -> None:
@@ -61,12 +61,14 @@ class _Repairs:
         self._first: dict[str, tuple[str, int]] = {}
 
     def add(self, code: str, n_letters: int, record: str, line: int) -> None:
+        """Count letters of a record; none is no repair."""
         if n_letters:
             self._records[code] += 1
             self._letters[code] += n_letters
             self._first.setdefault(code, (record, line))
 
     def summary(self) -> tuple[TextProblem, ...]:
+        """Return a sentence per kind."""
         return tuple(self._sentence(code) for code in _REPAIRS if code in self._first)
 
     def _sentence(self, code: str) -> TextProblem:
@@ -79,7 +81,9 @@ class _Repairs:
         return TextProblem(code, f"{_REPAIRS[code][0].upper()}{_REPAIRS[code][1:]} ({where}).", record, line)
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
+    """The lines of a record with their numbers, the header apart; `line` is the first line of the record."""
+
     name: str | None
     line: int
     lines: list[tuple[int, str]]
@@ -107,51 +111,62 @@ def read_sequences(text: str, *, max_records: int, max_bases: int) -> SequenceFi
         Naming record, line and column, if there is no record, a record is empty or holds no known base, a character
         is not DNA, or a limit is exceeded.
     """
-    blocks = list(_blocks(text.removeprefix("\ufeff")))
+    blocks = list(sequence_blocks(text))
     if not blocks:
         raise InvalidSequencesError((TextProblem("no_sequence", "There is no sequence: paste DNA or FASTA."),))
     _refuse_too_many(blocks, max_records=max_records, max_bases=max_bases)
+    return checked_records(blocks)
+
+
+def checked_records(blocks: Iterable[Block]) -> SequenceFile:
+    """Mend what is harmless in the records of a file and report it; raises `InvalidSequencesError` for the rest."""
     records: list[SequenceRecord] = []
     problems: list[TextProblem] = []
-    repairs = _Repairs()
+    repairs = Repairs()
     taken: set[str] = set()
     for number, block in enumerate(blocks, start=1):
         name = _unique_name(block.name or f"sequence_{number}", taken)
         if block.name and name != block.name:
             repairs.add("duplicate_name", 1, name, block.line)
-        found = list(_problems(name, block))
+        found = list(block_problems(name, block))
         problems += found
         if len(problems) >= MAX_PROBLEMS:
             break
         if not found:
-            records.append(_record(name, block, repairs))
+            records.append(block_record(name, block, repairs))
     if problems:
         raise InvalidSequencesError(tuple(problems[:MAX_PROBLEMS]))
     return SequenceFile(tuple(records), repairs.summary())
 
 
-def _blocks(text: str) -> Iterator[_Block]:
-    lines = list(enumerate(text.splitlines(), start=1))
+def sequence_blocks(text: str) -> Iterator[Block]:
+    """Divide FASTA, or raw sequences separated by blank lines, into records."""
+    lines = list(enumerate(text.removeprefix("\ufeff").splitlines(), start=1))
     is_fasta = any(line.lstrip().startswith(">") for _, line in lines)
-    block: _Block | None = None
+    block: Block | None = None
     for number, line in lines:
         stripped = line.strip()
         if stripped.startswith(">"):
             if block:
                 yield block
-            block = _Block((stripped[1:].split() or [""])[0] or None, number, [])
+            block = Block((stripped[1:].split() or [""])[0] or None, number, [])
         elif not stripped:
             if block and not is_fasta:
                 yield block
                 block = None
         else:
-            block = block or _Block(None, number, [])
+            block = block or Block(None, number, [])
             block.lines.append((number, line))
     if block:
         yield block
 
 
-def _refuse_too_many(blocks: list[_Block], *, max_records: int, max_bases: int) -> None:
+def normalised(bases: str) -> str:
+    """Return bases in upper case, U as T, and all that is not A, C, G or T as N."""
+    return _FOREIGN.sub("N", bases.upper().translate(_NORMALISE))
+
+
+def _refuse_too_many(blocks: list[Block], *, max_records: int, max_bases: int) -> None:
     if len(blocks) > max_records:
         message = f"There are {len(blocks):,} records; one analysis takes {max_records:,}. Split the file."
         raise InvalidSequencesError((TextProblem("too_many_records", message, line=blocks[max_records].line),))
@@ -171,7 +186,8 @@ def _unique_name(name: str, taken: set[str]) -> str:
     return unique
 
 
-def _problems(name: str, block: _Block) -> Iterator[TextProblem]:
+def block_problems(name: str, block: Block) -> Iterator[TextProblem]:
+    """Yield what is wrong with a record, one problem per line at most."""
     any_base = False
     for number, line in block.lines:
         bases = line.upper()
@@ -196,12 +212,13 @@ def _foreign_character(name: str, line: int, column: int, character: str) -> Tex
     return TextProblem("unexpected_character", message, name, line, column)
 
 
-def _record(name: str, block: _Block, repairs: _Repairs) -> SequenceRecord:
+def block_record(name: str, block: Block, repairs: Repairs) -> SequenceRecord:
+    """Join the lines of a record, mending what is harmless."""
     raw = "".join("".join(line.split()) for _, line in block.lines)
     upper = raw.upper()
     sequence = upper.translate(_NORMALISE)
     first_line = block.lines[0][0]
-    repairs.add("lower_case", sum(map(str.islower, raw)), name, first_line)
+    repairs.add("lower_case", 0 if raw == upper else sum(map(str.islower, raw)), name, first_line)
     repairs.add("uracil", upper.count("U"), name, first_line)
     repairs.add("iupac_code", sequence.count("N") - upper.count("N"), name, first_line)
     return SequenceRecord(name, sequence, block.line, sequence.count("N"))

@@ -5,10 +5,14 @@ from typing import Final, Literal
 from torch import Tensor, nn
 
 from models.card import PatternMap
-from models.class_optimization import optimised_input
+from models.channels_last import faster_convolutions
+from models.class_optimization import N_STEPS, REGULARISATION, Objective, optimised_inputs
 from models.predict import NEGATIVE, POSITIVE
 
+Space = Literal["published", "log1p"]
+
 ACTIVE_FROM: Final = 0.25
+LEARNING_RATE: Final = 0.1
 TARGETS: Final[dict[Literal["ON", "OFF"], int]] = {"ON": POSITIVE, "OFF": NEGATIVE}
 DIGITS: Final = 4
 
@@ -18,8 +22,8 @@ def pattern_map(
     shape: tuple[int, int],
     *,
     target: Literal["ON", "OFF"],
-    space: Literal["published", "log1p"],
-    n_steps: int = 1000,
+    space: Space,
+    n_steps: int = N_STEPS,
     random_state: int = 0,
 ) -> PatternMap:
     """Minimise ``-log P(target | X) + 0.009 * ||X||^2`` over an unconstrained signal.
@@ -50,24 +54,42 @@ def pattern_map(
     Singh et al., DeepChrome, Bioinformatics 2016, arXiv:1607.02078, section 3.3, as released.
     """
 
-    def log_probability(X: Tensor) -> Tensor:
-        signal = X if space == "published" else X.clamp(min=0.0).expm1()
-        value: Tensor = network(signal)[0, TARGETS[target]]
-        return value
-
-    device = next(network.parameters()).device
-    X = optimised_input(
-        log_probability,
-        shape,
-        regularisation=0.009,
-        learning_rate=0.1,
+    objective = chromatin_objective(network, shape, target=TARGETS[target], space=space)
+    (X,) = optimised_inputs(
+        objective,
+        random_states=(random_state,),
+        regularisation=REGULARISATION,
+        learning_rate=LEARNING_RATE,
         n_steps=n_steps,
-        random_state=random_state,
-        device=device,
     )
+    return as_pattern_map(objective.finish(X), target=target, space=space)
+
+
+def chromatin_objective(network: nn.Module, shape: tuple[int, int], *, target: int, space: Space) -> Objective:
+    """Return DeepChrome's objective for a network that reads histone marks; 0 is ON, 1 is OFF."""
+    of_many = faster_convolutions(network)
+    return Objective(
+        shape,
+        lambda X: network(_as_signal(X, space))[:, target],
+        lambda X: of_many(_as_signal(X, space))[:, target],
+        lambda X: as_relative(X, space=space),
+        next(network.parameters()).device,
+    )
+
+
+def _as_signal(X: Tensor, space: Space) -> Tensor:
+    return X if space == "published" else X.clamp(min=0.0).expm1()
+
+
+def as_relative(X: Tensor, *, space: Space) -> Tensor:
+    """Return an optimised input without its negative values (published: nor those above 1) over its maximum."""
     clamped = X.clamp(min=0.0, max=1.0 if space == "published" else None)
     largest = clamped.max()
-    values = clamped / largest if largest > 0 else clamped
+    return clamped / largest if largest > 0 else clamped
+
+
+def as_pattern_map(values: Tensor, *, target: Literal["ON", "OFF"], space: Space) -> PatternMap:
+    """Round a map, shape (n_marks, n_bins), and count its active bins."""
     return PatternMap(
         target=target,
         space=space,
@@ -79,7 +101,7 @@ def pattern_map(
 
 def pattern_maps(network: nn.Module, shape: tuple[int, int], *, random_state: int) -> tuple[PatternMap, ...]:
     """Return the maps for ON and OFF, as published and in log1p space."""
-    spaces: tuple[Literal["published", "log1p"], ...] = ("published", "log1p")
+    spaces: tuple[Space, ...] = ("published", "log1p")
     return tuple(
         pattern_map(network, shape, target=target, space=space, random_state=random_state)
         for space in spaces

@@ -8,7 +8,7 @@ from typing import Final
 from models.errors import CheckpointError
 from models.published import import_published
 
-IMPORTED: Final = Path(".regulens/checkpoints")  # where the service looks too
+IMPORTED: Final = Path(".regulens/storage/checkpoints/chromatin")  # where the service looks too
 
 
 def main() -> None:

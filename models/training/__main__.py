@@ -15,6 +15,8 @@ from models.training.chromatin_pretrained import train_chromatin
 from models.training.chromatin_regression import regression_table
 from models.training.chromatin_report import chromatin_table
 from models.training.datasets import DATASETS
+from models.training.own_chromatin_command import add_own_chromatin, train_own_chromatin
+from models.training.own_command import add_own_dna, train_own_dna
 from models.training.pretrained import Workplace, train_all, train_architecture
 from models.training.report import accuracy_table
 from models.training.specificity import specificity_table
@@ -68,6 +70,8 @@ COMMANDS: Final = {
     "chromatin": _chromatin,
     "chromatin-report": _chromatin_report,
     "regression": _regression,
+    "own-dna": train_own_dna,
+    "own-chromatin": train_own_chromatin,
 }
 
 
@@ -89,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     for command in (one, every, report, specificity):
         command.add_argument("--folder", type=Path, default=PRETRAINED, help="folder of checkpoints")
     _add_chromatin(commands)
+    add_own_dna(commands)
+    add_own_chromatin(commands)
     return parser
 
 

@@ -13,8 +13,10 @@ from sklearn.svm import SVC, SVR
 from torch import Tensor
 
 from models.baselines.histone_linear import Features, HistoneLinear, best_bins, fit_histone_linear
+from models.card import BaselineResult
 from models.logistic import REGULARISATION_GRID
 from models.training.fit import score
+from models.training.metrics import evaluate
 
 N_TREES: Final = 300
 
@@ -88,6 +90,17 @@ def simple_scores(name: str, X: Tensor, on: Tensor, unseen: Tensor, *, random_st
     if hasattr(estimator, "decision_function"):
         return np.asarray(estimator.decision_function(select(unseen)), dtype=float)
     return np.asarray(estimator.predict_proba(select(unseen))[:, 1], dtype=float)
+
+
+def baseline_result(name: str, on: NDArray[np.bool_], scores: Scores, *, random_state: int) -> BaselineResult:
+    """Measure the scores of a simple method, shape (n,)."""
+    metrics = evaluate(on, _between_0_and_1(scores), random_state=random_state)
+    return BaselineResult(name=name, title=SIMPLE_METHODS[name].title, auroc=metrics.auroc, auprc=metrics.auprc)
+
+
+def _between_0_and_1(scores: Scores) -> Scores:
+    """Keep the order; margins and logits become something that can be held against 0.5."""
+    return scores if scores.min() >= 0.0 and scores.max() <= 1.0 else np.asarray(1.0 / (1.0 + np.exp(-scores)))
 
 
 def simple_regression(name: str, X: Tensor, expression: Tensor, unseen: Tensor, *, random_state: int) -> Scores:

@@ -1,13 +1,19 @@
-"""The training loop of networks that read histone marks: one cycle of the learning rate, a fixed number of epochs."""
+"""The training loop of networks that read histone marks: one cycle of the learning rate, early stopping."""
 
 import math
 from collections.abc import Callable
+from typing import Final, NamedTuple
 
 import torch
 from pydantic import BaseModel, ConfigDict
+from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from models.predict import NEGATIVE, POSITIVE
+from models.training.fit import Epoch, History, score
+from models.training.resume import Loop, Reached, copied_weights, resume_training, training_state
+
+WARM_UP: Final = 0.2
 
 
 class ChromatinRecipe(BaseModel):
@@ -16,8 +22,8 @@ class ChromatinRecipe(BaseModel):
     Attributes
     ----------
     epochs : int
-        The learning rate follows one cycle (linear warm-up, cosine decay) over all of them; there is no early
-        stopping, so that a fold needs no validation genes taken from the few there are.
+        The learning rate follows one cycle (linear warm-up, cosine decay) over all of them. The shipped networks are
+        trained without early stopping, so that a fold needs no validation genes taken from the few there are.
     batch_size : int
     learning_rate : float
         The cycle's peak, for AdamW.
@@ -51,6 +57,47 @@ class ChromatinRecipe(BaseModel):
     learning_rate_by_mark: float = 1e-2
 
 
+class Hooks(NamedTuple):
+    """Who watches a training, and how it goes on after an interruption.
+
+    Attributes
+    ----------
+    progress : callable, optional
+        Called after each epoch with its number and what it reached, once its state is kept.
+    on_batch : callable, optional
+        Called after each batch with the numbers of batches done and planned; what it raises ends the training.
+    resume : bytes, optional
+        What `keep` was last given by the same training: this one goes on from there, to the weights that it would have
+        reached undisturbed.
+    keep : callable, optional
+        Given the state of the training after each epoch.
+    """
+
+    progress: Callable[[int, Epoch], None] | None = None
+    on_batch: Callable[[int, int], None] | None = None
+    resume: bytes | None = None
+    keep: Callable[[bytes], None] | None = None
+
+
+class Validation(NamedTuple):
+    """Genes that choose the best epoch by AUROC, never trained on.
+
+    Attributes
+    ----------
+    X : Tensor, shape (n, n_marks, n_bins)
+    on : Tensor of bool, shape (n,)
+    patience : int
+        Stop after so many epochs without a better AUROC.
+    """
+
+    X: Tensor
+    on: Tensor
+    patience: int
+
+
+_UNWATCHED: Final = Hooks()
+
+
 def fit_chromatin(
     network: nn.Module,
     X: Tensor,
@@ -59,8 +106,9 @@ def fit_chromatin(
     recipe: ChromatinRecipe,
     random_state: int,
     device: str = "cpu",
-    progress: Callable[[int, float], None] | None = None,
-) -> None:
+    validation: Validation | None = None,
+    hooks: Hooks = _UNWATCHED,
+) -> History:
     """Train `network` in place and leave it in evaluation mode.
 
     Parameters
@@ -74,32 +122,96 @@ def fit_chromatin(
     random_state : int
         Seeds order and dropout; equal seeds give equal weights on the same kind of device.
     device : str
-    progress : callable, optional
-        Called after each epoch with its number and mean loss.
+    validation : Validation, optional
+        The weights of the best epoch are kept; without it those of the last.
+    hooks : Hooks
+
+    Returns
+    -------
+    History
+        Validation AUROC is NaN where nothing was validated.
+
+    Raises
+    ------
+    ResumeError
+        If `hooks.resume` is damaged or belongs to another training.
     """
-    network.to(device).train()
+    network.to(device)
+    n_batches = math.ceil(len(X) / recipe.batch_size)
+    n_validated = len(validation.X) if validation else 0
+    identity = f"{recipe.model_dump_json()}, seed {random_state}, {len(X)} genes, {n_validated} to validate"
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(random_state)
-        optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser,
-            recipe.learning_rate,
-            total_steps=recipe.epochs * math.ceil(len(X) / recipe.batch_size),
-            pct_start=0.2,
-        )
-        for epoch in range(recipe.epochs):
-            total = 0.0
-            for chosen in torch.randperm(len(X)).split(recipe.batch_size):
-                optimiser.zero_grad()
-                loss = _loss(network(X[chosen].to(device)), target[chosen].to(device))
-                loss.backward()
-                nn.utils.clip_grad_norm_(network.parameters(), recipe.gradient_norm)
-                optimiser.step()
-                schedule.step()
-                total += loss.item() * len(chosen)
-            if progress:
-                progress(epoch, total / len(X))
+        loop = _loop(network, recipe, n_planned=recipe.epochs * n_batches)
+        reached = resume_training(hooks.resume, loop, identity=identity) if hooks.resume else Reached()
+        for number in range(len(reached.epochs), recipe.epochs):
+            if validation and _is_over(reached, validation.patience):
+                break
+
+            def after_batch(done: int, number: int = number) -> None:
+                if hooks.on_batch:
+                    hooks.on_batch(number * n_batches + done, recipe.epochs * n_batches)
+
+            loss = _train_epoch(loop, X, target, recipe=recipe, device=device, after_batch=after_batch)
+            reached = _after_epoch(reached, loss, network, validation, device=device)
+            if hooks.keep:
+                hooks.keep(training_state(loop, reached, identity=identity))
+            if hooks.progress:
+                hooks.progress(number, Epoch(*reached.epochs[-1]))
+    if reached.best_weights:
+        network.load_state_dict(reached.best_weights)
     network.eval()
+    return History(tuple(Epoch(*epoch) for epoch in reached.epochs), reached.best)
+
+
+def _loop(network: nn.Module, recipe: ChromatinRecipe, *, n_planned: int) -> Loop:
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    warm_up = WARM_UP if n_planned * WARM_UP != 1 else 2 * WARM_UP  # torch divides by the steps of the warm-up less 1
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.learning_rate, total_steps=n_planned, pct_start=warm_up
+    )
+    return Loop(network, optimiser, schedule)
+
+
+def _train_epoch(
+    loop: Loop,
+    X: Tensor,
+    target: Tensor,
+    *,
+    recipe: ChromatinRecipe,
+    device: str,
+    after_batch: Callable[[int], None],
+) -> float:
+    network, optimiser, schedule = loop
+    network.train()
+    total = 0.0
+    for done, chosen in enumerate(torch.randperm(len(X)).split(recipe.batch_size), start=1):
+        optimiser.zero_grad()
+        loss = _loss(network(X[chosen].to(device)), target[chosen].to(device))
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), recipe.gradient_norm)
+        optimiser.step()
+        schedule.step()
+        total += loss.item() * len(chosen)
+        after_batch(done)
+    return total / len(X)
+
+
+def _after_epoch(
+    reached: Reached, loss: float, network: nn.Module, validation: Validation | None, *, device: str
+) -> Reached:
+    """Write the epoch down, and keep its weights if it is the best so far."""
+    if validation is None:
+        return reached._replace(epochs=(*reached.epochs, Epoch(loss, math.nan)))
+    auroc = float(roc_auc_score(validation.on, score(network, validation.X, device=device)))
+    epochs = (*reached.epochs, Epoch(loss, auroc))
+    if reached.best < 0 or auroc > Epoch(*reached.epochs[reached.best]).validation_auroc:
+        return Reached(epochs, len(epochs) - 1, copied_weights(network))
+    return reached._replace(epochs=epochs)
+
+
+def _is_over(reached: Reached, patience: int) -> bool:
+    return bool(reached.epochs) and len(reached.epochs) - 1 - reached.best >= patience
 
 
 def _loss(output: Tensor, target: Tensor) -> Tensor:

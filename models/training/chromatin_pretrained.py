@@ -1,13 +1,10 @@
 """The shipped chromatin checkpoints: cross-validated for the card, then trained on all genes."""
 
-import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pandas
-import sklearn
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
@@ -15,14 +12,10 @@ from torch import Tensor, nn
 
 from models.baselines import CHROMATIN_BASELINES
 from models.baselines.histone_linear import fit_histone_linear
-from models.card import CARD_FILE, BaselineResult, ChromatinCard, SignalRange
-from models.checkpoints import architecture_spec, save_checkpoint
-from models.explanations.attention import AttentionParameters, attention
-from models.explanations.method import HasBinAttention
-from models.histone import MARKS, golden_signal
-from models.pattern_maps import pattern_maps
-from models.predict import ON_OFF, positive_probability
-from models.training.chromatin_baselines import SIMPLE_METHODS, simple_scores
+from models.card import CARD_FILE, BaselineResult, ChromatinCard
+from models.checkpoints import save_checkpoint
+from models.training.chromatin_baselines import SIMPLE_METHODS, baseline_result, simple_scores
+from models.training.chromatin_card import Subject, Tested, baseline_recipe, chromatin_card
 from models.training.chromatin_data import (
     CHROMATIN_SETS,
     FOLD_SEED,
@@ -31,28 +24,12 @@ from models.training.chromatin_data import (
     Split,
     load_chromatin,
 )
-from models.training.chromatin_members import fit_members, parameters_of
+from models.training.chromatin_members import fit_members
 from models.training.chromatin_recipes import SHIPPED, SHIPPED_10KB, chromatin_recipe
 from models.training.fit import score
-from models.training.metrics import evaluate
 
 SEED: Final = 20260101
 LICENCE: Final = "MIT"
-DIGITS: Final = 4
-MIDDLE_BINS: Final = 10
-
-_CITATIONS: Final = {
-    "deepchrome": "Singh et al., DeepChrome, Bioinformatics 2016, arXiv:1607.02078",
-    "attentive": "Singh et al., Attend and Predict, NeurIPS 2017, arXiv:1708.00339",
-}
-_BASELINE_CITATION: Final = "DeepChrome 2.0, arXiv:2209.11923; Dong et al., Genome Biology 2012"
-
-_VERSIONS: Final = {
-    "python": platform.python_version(),
-    "torch": torch.__version__,
-    "scikit-learn": sklearn.__version__,
-    "pandas": pandas.__version__,
-}
 
 Scores = NDArray[np.float64]
 Fit = Callable[[Tensor, Tensor, int], nn.Module]
@@ -126,76 +103,43 @@ def held_out_scores(score: Callable[[Split], Scores], splits: tuple[Split, ...])
 def baseline_results(given: ChromatinData) -> tuple[BaselineResult, ...]:
     """Train every simple method on the same splits and measure it."""
     results = []
-    for name, method in SIMPLE_METHODS.items():
+    for name in SIMPLE_METHODS:
 
         def scores_of(split: Split, name: str = name) -> Scores:
             train, test = split
             return simple_scores(name, given.X[train], given.on[train], given.X[test], random_state=SEED)
 
         rows, scores = held_out_scores(scores_of, given.splits)
-        metrics = evaluate(given.on[rows].numpy(), _between_0_and_1(scores), random_state=SEED)
-        results.append(BaselineResult(name=name, title=method.title, auroc=metrics.auroc, auprc=metrics.auprc))
+        results.append(baseline_result(name, given.on[rows].numpy(), scores, random_state=SEED))
     return tuple(results)
 
 
-def _between_0_and_1(scores: Scores) -> Scores:
-    """Keep the order; margins and logits become something that can be held against 0.5."""
-    return scores if scores.min() >= 0.0 and scores.max() <= 1.0 else np.asarray(1.0 / (1.0 + np.exp(-scores)))
-
-
 def _card(data_set: str, architecture: str, trained: _Trained) -> ChromatinCard:
-    source, spec = CHROMATIN_SETS.get(data_set), architecture_spec(architecture)
-    network, given, is_baseline = trained.network, trained.given, architecture in CHROMATIN_BASELINES
-    n_bins = given.X.shape[2]
-    citation = _BASELINE_CITATION if is_baseline else _CITATIONS[architecture.split("_", maxsplit=1)[0]]
-    return ChromatinCard(
+    source, given = CHROMATIN_SETS.get(data_set), trained.given
+    rows, probability = _held_out_probability(trained)
+    subject = Subject(
         name=checkpoint_name(data_set, architecture),
-        kind="baseline" if is_baseline else "network",
-        origin="trained here",
-        architecture=architecture,
-        architecture_parameters=parameters_of(architecture, n_bins),
-        n_members=len(getattr(network, "members", [network])),
-        title=f"{spec.title}, {source.title}",
-        summary=spec.summary,
+        title=source.title,
         task=_task(source),
-        cell_type=source.title,
         cell_types=tuple(source.files),
-        classes=ON_OFF,
-        marks=MARKS,
-        n_bins=n_bins,
         bin_size_bp=source.bin_size_bp,
-        other_lengths=isinstance(network, HasBinAttention),
-        n_parameters=sum(parameter.numel() for parameter in network.parameters()),
-        pattern_maps=() if is_baseline else pattern_maps(network, (len(MARKS), n_bins), random_state=SEED),
-        sha256="",
-        seed=SEED,
+        training_data=_training_data(source, given, rows, probability),
         training_command=f"python -m models.training chromatin {data_set} --architecture {architecture} --data DATA",
         recipe=_recipe(architecture, given),
-        versions=_VERSIONS,
         licence=LICENCE,
-        citation=f"{citation}; data: {source.citation}",
-        golden_probabilities=_golden(network, n_bins),
-        **_evidence(source, trained),
+        citation=source.citation,
+        seed=SEED,
     )
-
-
-def _evidence(source: ChromatinSource, trained: _Trained) -> dict[str, Any]:
-    """Describe the training data and how well the checkpoint does on genes that it has not seen."""
-    given = trained.given
-    rows, probability = _held_out_probability(trained)
+    tested = Tested(given.X[rows], given.on[rows], probability, n_genes=len(np.unique(given.genes[rows])))
     training = given.X[_training_rows(given)]
-    described = _training_data(source, given, rows, probability)
-    if isinstance(trained.network, HasBinAttention):
-        described["attention"] = _attention_in_the_middle(trained.network, given.X[rows])
-    return {
-        "training_data": described,
-        "n_genes": len(np.unique(given.genes[rows])),
-        "metrics": evaluate(given.on[rows].numpy(), probability, random_state=SEED),
-        "baselines": trained.baselines,
-        "signal_ranges": tuple(_range(mark, training[:, j]) for j, mark in enumerate(MARKS)),
-        "reference": tuple(tuple(row) for row in training.median(0).values.tolist()),
-        "reference_origin": "the median of the training genes, mark by mark and bin by bin",
-    }
+    return chromatin_card(
+        trained.network,
+        subject,
+        architecture=architecture,
+        training=training,
+        tested=tested,
+        baselines=trained.baselines,
+    )
 
 
 def _held_out_probability(trained: _Trained) -> tuple[NDArray[np.int64], Scores]:
@@ -213,7 +157,7 @@ def _held_out_probability(trained: _Trained) -> tuple[NDArray[np.int64], Scores]
 
 def _recipe(architecture: str, given: ChromatinData) -> dict[str, Any]:
     if architecture in CHROMATIN_BASELINES:
-        return {"features": SIMPLE_METHODS[architecture].features, "input": "log(1 + signal), standardised"}
+        return baseline_recipe(architecture)
     return chromatin_recipe(architecture, len(given.X)).model_dump()
 
 
@@ -253,29 +197,3 @@ def _training_data(
             f"{one} {roc_auc_score(on[mask], probability[mask]):.3f}" for one, mask in masks.items()
         )
     return described
-
-
-def _attention_in_the_middle(network: nn.Module, X: Tensor) -> str:
-    """Say where the network looks: a check against biology, for the reader of the card."""
-    alphas = torch.cat([attention(network, x, AttentionParameters())["bin_attention"] for x in X.split(64)])
-    n_bins = X.shape[2]
-    middle = slice((n_bins - MIDDLE_BINS) // 2, (n_bins + MIDDLE_BINS) // 2)
-    shares = alphas.mean(0)[:, middle].sum(1).tolist()
-    by_mark = ", ".join(f"{mark} {share:.0%}" for mark, share in zip(MARKS, shares, strict=True))
-    return f"Share on the middle {MIDDLE_BINS} of {n_bins} bins (uniform: {MIDDLE_BINS / n_bins:.0%}): {by_mark}."
-
-
-def _range(mark: str, values: Tensor) -> SignalRange:
-    flat = values.numpy().ravel()
-    return SignalRange(
-        mark=mark,
-        percentile_99=round(float(np.percentile(flat, 99)), DIGITS),
-        maximum=float(flat.max()),
-        zero_share=round(float((flat == 0).mean()), DIGITS),
-        whole_numbers=bool((flat == np.round(flat)).all()),
-    )
-
-
-def _golden(network: nn.Module, n_bins: int) -> tuple[float, ...]:
-    signal = torch.from_numpy(golden_signal(len(MARKS), n_bins))
-    return tuple(round(value, 6) for value in positive_probability(network, signal).tolist())

@@ -1,8 +1,8 @@
 """The training loop: shuffled batches, fresh negatives, early stopping with the best weights kept."""
 
-import copy
 import math
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Final, NamedTuple
 
 import torch
@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from models.predict import NEGATIVE, POSITIVE, positive_logit
 from models.sequence import reverse_complement_one_hot
+from models.training.resume import Loop, Reached, copied_weights, resume_training, training_state
 from models.training.splits import Labelled, TrainingSet, shuffled
 
 _SCORING_BATCH: Final = 64  # larger batches lose cache locality on a CPU
@@ -75,8 +76,11 @@ def fit(
     recipe: Recipe,
     random_state: int,
     device: str = "cpu",
-    title: str = "training",
+    title: str | None = None,
     progress: Callable[[int, Epoch], None] | None = None,
+    on_batch: Callable[[int, int], None] | None = None,
+    resume: bytes | None = None,
+    keep: Callable[[bytes], None] | None = None,
 ) -> History:
     """Train `network` in place and leave it, in evaluation mode, with the weights of its best epoch.
 
@@ -92,40 +96,75 @@ def fit(
     random_state : int
         Seeds shuffles, order, strands and dropout; equal seeds give equal weights on the same kind of device.
     device : str
-    title : str
-        Label of the progress bar.
+    title : str, optional
+        Label of a progress bar; without it there is none.
     progress : callable, optional
-        Called after each epoch.
+        Called after each epoch, once its state is kept.
+    on_batch : callable, optional
+        Called after each batch with the numbers of batches done and planned; what it raises ends the training.
+    resume : bytes, optional
+        What `keep` was last given by a training of the same network, sets, recipe and seed: this one goes on from
+        there, to the weights that it would have reached undisturbed.
+    keep : callable, optional
+        Given the state of the training after each epoch.
+
+    Raises
+    ------
+    ResumeError
+        If `resume` is damaged or belongs to another training.
     """
     network.to(device)
-    best_weights, best, epochs = copy.deepcopy(network.state_dict()), -1, list[Epoch]()
+    n_batches = math.ceil(sum(_epoch_size(one, recipe.largest_class) for one in sets) / recipe.batch_size)
+    n_planned = recipe.epochs * n_batches
+    identity = f"{recipe.model_dump_json()}, seed {random_state}, {n_batches} batches, {len(validation.X)} to validate"
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(random_state)
-        n_batches = math.ceil(sum(_epoch_size(one, recipe.largest_class) for one in sets) / recipe.batch_size)
-        optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, recipe.learning_rate, total_steps=recipe.epochs * n_batches, pct_start=0.15
-        )
-        with tqdm(total=recipe.epochs * n_batches, desc=title, unit="batch") as bar:
-            for number in range(recipe.epochs):
+        loop = _loop(network, recipe, n_planned)
+        reached = resume_training(resume, loop, identity=identity) if resume is not None else Reached()
+        first = len(reached.epochs)
+        numbers = count(first * n_batches + 1)
+        with tqdm(total=n_planned, initial=first * n_batches, desc=title, unit="batch", disable=title is None) as bar:
+
+            def after_batch() -> None:
+                bar.update()
+                if on_batch:
+                    on_batch(next(numbers), n_planned)
+
+            for number in range(first, recipe.epochs):
+                if _is_over(reached, recipe):
+                    break
                 seed = random_state + number * _SEEDS_PER_EPOCH
                 examples = epoch_examples(sets, largest_class=recipe.largest_class, random_state=seed)
-                network.train()
-                loss = _train_epoch(
-                    network, examples, recipe=recipe, optimiser=optimiser, schedule=schedule, bar=bar, device=device
-                )
+                loss = _train_epoch(loop, examples, recipe=recipe, device=device, after_batch=after_batch)
                 auroc = float(roc_auc_score(validation.bound, score(network, validation.X, device=device)))
-                epochs.append(Epoch(loss, auroc))
+                reached = _after_epoch(reached, Epoch(loss, auroc), network)
                 bar.set_postfix(loss=f"{loss:.3f}", validation_auroc=f"{auroc:.4f}")
+                if keep:
+                    keep(training_state(loop, reached, identity=identity))
                 if progress:
-                    progress(number, epochs[-1])
-                if best < 0 or auroc > epochs[best].validation_auroc:
-                    best_weights, best = copy.deepcopy(network.state_dict()), number
-                if number - best >= recipe.patience:
-                    break
-    network.load_state_dict(best_weights)
+                    progress(number, Epoch(loss, auroc))
+    network.load_state_dict(reached.best_weights)
     network.eval()
-    return History(tuple(epochs), best)
+    return History(tuple(Epoch(*epoch) for epoch in reached.epochs), reached.best)
+
+
+def _loop(network: nn.Module, recipe: Recipe, n_planned: int) -> Loop:
+    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.learning_rate, total_steps=n_planned, pct_start=0.15
+    )
+    return Loop(network, optimiser, schedule)
+
+
+def _is_over(reached: Reached, recipe: Recipe) -> bool:
+    return bool(reached.epochs) and len(reached.epochs) - 1 - reached.best >= recipe.patience
+
+
+def _after_epoch(reached: Reached, epoch: Epoch, network: nn.Module) -> Reached:
+    epochs = (*reached.epochs, epoch)
+    if reached.best < 0 or epoch.validation_auroc > Epoch(*reached.epochs[reached.best]).validation_auroc:
+        return Reached(epochs, len(epochs) - 1, copied_weights(network))
+    return reached._replace(epochs=epochs)
 
 
 def epoch_examples(sets: Sequence[TrainingSet], *, largest_class: int | None, random_state: int) -> Labelled:
@@ -171,15 +210,10 @@ def score(network: nn.Module, X: Tensor, *, device: str = "cpu") -> Tensor:
 
 
 def _train_epoch(
-    network: nn.Module,
-    examples: Labelled,
-    *,
-    recipe: Recipe,
-    optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    bar: "tqdm[None]",
-    device: str,
+    loop: Loop, examples: Labelled, *, recipe: Recipe, device: str, after_batch: Callable[[], None]
 ) -> float:
+    network, optimiser, schedule = loop
+    network.train()
     total = 0.0
     batches = zip(examples.X.split(recipe.batch_size), examples.bound.split(recipe.batch_size), strict=True)
     for given, bound in batches:
@@ -192,7 +226,7 @@ def _train_epoch(
         optimiser.step()
         schedule.step()
         total += loss.item() * len(X)
-        bar.update()
+        after_batch()
     return total / len(examples.X)
 
 

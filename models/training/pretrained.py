@@ -1,33 +1,32 @@
 """The shipped checkpoints, each trained where it is missing."""
 
 import os
-import platform
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-import sklearn
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from models.baselines import BASELINES
-from models.baselines.kmer_logistic import REGULARISATION_GRID, fit_kmer_logistic
-from models.card import CARD_FILE, GoldenPrediction, SequenceCard, TrainingData
-from models.checkpoints import architecture_names, architecture_spec, save_checkpoint
-from models.class_optimization import class_optimization
-from models.examples import EXAMPLES
-from models.fasta import read_sequences
-from models.predict import CLASSES, positive_probability
-from models.sequence import ALPHABET, one_hot_encode
+from models.card import CARD_FILE, TrainingData
+from models.checkpoints import architecture_names, save_checkpoint
 from models.training.datasets import DATASETS, Dataset
-from models.training.fit import Recipe, epoch_examples, fit, score
-from models.training.metrics import evaluate
+from models.training.fit import fit
 from models.training.recipes import RECIPES, SEED
+from models.training.sequence_card import (
+    BASELINE,
+    SHUFFLES,
+    Subject,
+    checkpoint_name,
+    fit_baseline,
+    n_training,
+    new_network,
+    sequence_card,
+)
 from models.training.splits import (
     LARGEST_VALIDATION,
     SHARED_KMER,
@@ -39,16 +38,12 @@ from models.training.splits import (
 )
 
 LICENCE: Final = "MIT"
-BASELINE: Final = "kmer_logistic"
 
-_DEMO_CITATION: Final = "Lanchantin et al., Deep Motif Dashboard, PSB 2017, arXiv:1608.03644"
-_BASELINE_CITATION: Final = "Ghandi et al., PLoS Comput Biol 2014, doi:10.1371/journal.pcbi.1003711"
 _SPLIT: Final = (
     f"Test: the source's own test file. Validation: {VALIDATION_SHARE:.0%} of the training file at random, at most "
     f"{LARGEST_VALIDATION} a class. Repeats, and training sequences of any factor that share {SHARED_KMER} bases with "
     "a validation or test sequence of any factor on either strand, are left out."
 )
-_SHUFFLES: Final = "Dinucleotide shuffles of the positives, drawn anew in every epoch"
 
 
 class Workplace(NamedTuple):
@@ -69,11 +64,6 @@ class Workplace(NamedTuple):
     folder: Path
     work: Path
     device: str
-
-
-def checkpoint_name(factor: str, architecture: str) -> str:
-    """Return the name of the shipped checkpoint of one factor and architecture."""
-    return f"{factor}-{architecture}"
 
 
 def train_all(place: Workplace, *, processes: int) -> None:
@@ -116,10 +106,11 @@ def train_architecture(architecture: str, place: Workplace, *, factors: tuple[st
     for factor in missing:
         split = splits[factor]
         if initial is None:
-            network, recipe = _fit_baseline(split)
+            network, recipe = fit_baseline(split, random_state=SEED)
         else:
             network, recipe = _fit_network(architecture, factor, split, initial, place)
-        card = _card(architecture, factor, split, network, recipe)
+        subject = _subject(architecture, factor, split)
+        card = sequence_card(network, subject, architecture=architecture, split=split, recipe=recipe, random_state=SEED)
         save_checkpoint(network, card, place.folder)
 
 
@@ -129,7 +120,7 @@ def _pooled_weights(architecture: str, splits: dict[str, FactorSplit], place: Wo
     digest = sha256(recipe.model_dump_json().encode()).hexdigest()[:12]
     path = place.work / f"pooled-{architecture}-{digest}.safetensors"
     if not path.exists():
-        network = _new_network(architecture, recipe)
+        network = new_network(architecture, recipe, random_state=SEED)
         validation = [split.validation for split in splits.values()]
         fit(
             network,
@@ -151,7 +142,7 @@ def _fit_network(
     architecture: str, factor: str, split: FactorSplit, initial: dict[str, Tensor], place: Workplace
 ) -> tuple[nn.Module, dict[str, Any]]:
     stages = RECIPES[architecture]
-    network = _new_network(architecture, stages.single)
+    network = new_network(architecture, stages.single, random_state=SEED)
     network.load_state_dict(initial)
     history = fit(
         network,
@@ -171,53 +162,17 @@ def _fit_network(
     return network.cpu().requires_grad_(False), recipe
 
 
-def _fit_baseline(split: FactorSplit) -> tuple[nn.Module, dict[str, Any]]:
-    X, bound = epoch_examples([split.training], largest_class=None, random_state=SEED)
-    recipe = {"k": 6, "features": "presence, reverse complements merged", "penalty": "L2, C by 5-fold cross-validation"}
-    return fit_kmer_logistic(X, bound, random_state=SEED), recipe | {"C_grid": REGULARISATION_GRID}
-
-
-def _new_network(architecture: str, recipe: Recipe) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
-        return architecture_spec(architecture).network(dropout=recipe.dropout)
-
-
-def _card(
-    architecture: str, factor: str, split: FactorSplit, network: nn.Module, recipe: dict[str, Any]
-) -> SequenceCard:
+def _subject(architecture: str, factor: str, split: FactorSplit) -> Subject:
     dataset = DATASETS.get(factor)
-    is_baseline = architecture in BASELINES
-    X, length = split.training.positives, split.training.positives.shape[2]
-    return SequenceCard(
-        name=checkpoint_name(factor, architecture),
-        kind="baseline" if is_baseline else "network",
-        architecture=architecture,
-        architecture_parameters={"input_length": length},
-        title=f"{architecture_spec(architecture).title}, {dataset.title}",
-        task=_task(length, dataset, split.training),
+    return Subject(
         factor=factor,
         factor_title=dataset.title,
         cell_type=dataset.cell_type,
-        input_length=length,
-        alphabet=ALPHABET,
-        classes=CLASSES,
-        n_parameters=_n_parameters(network, is_baseline=is_baseline),
+        task=_task(split.training.positives.shape[2], dataset, split.training),
         training_data=_training_data(factor, split),
-        metrics=evaluate(
-            split.test.bound.numpy(), torch.sigmoid(score(network, split.test.X).double()).numpy(), random_state=SEED
-        ),
-        gc_range=_gc_range(X),
-        length_range=(int(X.sum((1, 2)).min()), int(X.sum((1, 2)).max())),
-        sha256="",
-        seed=SEED,
         training_command=f"python -m models.training one {factor} {architecture} --data DATA",
-        recipe=recipe,
-        versions={"python": platform.python_version(), "torch": torch.__version__, "scikit-learn": sklearn.__version__},
         licence=LICENCE,
-        citation=f"{_BASELINE_CITATION if is_baseline else _DEMO_CITATION}; data: {dataset.citation}",
-        golden_predictions=tuple(_golden_predictions(network, length)),
-        class_optimization=None if is_baseline else _optimised(network, length),
+        citation=dataset.citation,
     )
 
 
@@ -228,39 +183,14 @@ def _task(length: int, dataset: Dataset, training: TrainingSet) -> str:
 
 def _training_data(factor: str, split: FactorSplit) -> TrainingData:
     dataset, negatives = DATASETS.get(factor), split.training.negatives
-    n_positives = len(split.training.positives)
     return TrainingData(
         source=dataset.source,
         files={"train": Path(dataset.train_file).name, "test": Path(dataset.test_file).name},
         licence=dataset.licence,
-        negatives=_SHUFFLES if negatives is None else "The source's own",
+        negatives=SHUFFLES if negatives is None else "The source's own",
         split=_SPLIT,
-        n_train=n_positives + (n_positives if negatives is None else len(negatives)),
+        n_train=n_training(split.training),
         n_validation=len(split.validation.X),
         n_test=len(split.test.X),
         n_removed_as_duplicates=split.n_removed,
     )
-
-
-def _n_parameters(network: nn.Module, *, is_baseline: bool) -> int:
-    tensors = network.state_dict().values() if is_baseline else network.parameters()
-    return sum(tensor.numel() for tensor in tensors)
-
-
-def _gc_range(X: Tensor) -> tuple[float, float]:
-    gc = X[:, 1:3].sum((1, 2)) / X.sum((1, 2))
-    low, high = np.percentile(gc.numpy(), [1, 99])
-    return round(float(low), 3), round(float(high), 3)
-
-
-def _optimised(network: nn.Module, length: int) -> list[list[float]]:
-    matrix = class_optimization(network, length, random_state=SEED)
-    return [[round(value, 4) for value in row] for row in matrix.tolist()]
-
-
-def _golden_predictions(network: nn.Module, length: int) -> Iterator[GoldenPrediction]:
-    for example in EXAMPLES:
-        for record in read_sequences(example.sequences, max_records=100, max_bases=10_000).records:
-            window = record.sequence[:length]
-            probability = positive_probability(network, one_hot_encode([window], length=length)).item()
-            yield GoldenPrediction(sequence=window, probability=round(probability, 6))

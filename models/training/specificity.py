@@ -9,8 +9,8 @@ from torch import Tensor
 from models.checkpoints import architecture_names, checkpoint_names, load_checkpoint
 from models.training.datasets import DATASETS
 from models.training.fit import score
-from models.training.pretrained import checkpoint_name
 from models.training.report import markdown_table
+from models.training.sequence_card import checkpoint_name
 from models.training.splits import read_encoded
 
 

@@ -14,7 +14,7 @@ from models.histone_file import write_deepchrome
 from models.predict import positive_probability
 from models.training.chromatin_baselines import SIMPLE_METHODS, simple_regression, simple_scores
 from models.training.chromatin_data import CHROMATIN_SETS, load_chromatin
-from models.training.chromatin_fit import ChromatinRecipe, fit_chromatin
+from models.training.chromatin_fit import ChromatinRecipe, Hooks, fit_chromatin
 from models.training.chromatin_pretrained import train_chromatin
 from models.training.chromatin_regression import log10_expression, pearson_r, predict_expression, regression_table
 from models.training.chromatin_report import chromatin_table
@@ -89,7 +89,8 @@ def test_fit_learns_what_decides_and_repeats_itself(X: Tensor, on: Tensor) -> No
     networks = [DeepChromeLinear(scale="log1p") for _ in range(2)]
     networks[1].load_state_dict(networks[0].state_dict())
     for network in networks:
-        fit_chromatin(network, X, on, recipe=RECIPE, random_state=1, progress=lambda _, loss: losses.append(loss))
+        hooks = Hooks(progress=lambda _, epoch: losses.append(epoch.loss))
+        fit_chromatin(network, X, on, recipe=RECIPE, random_state=1, hooks=hooks)
 
     assert losses[29] < losses[0] / 3
     assert ((score(networks[0], X) > 0) == on).all()

@@ -17,7 +17,7 @@ from models.class_optimization import class_optimization
 from models.examples import plant, random_sequence
 from models.predict import positive_probability
 from models.sequence import decode, one_hot_encode, reverse_complement
-from models.training import pretrained, splits
+from models.training import pretrained, sequence_card, splits
 from models.training.datasets import DATASETS, Dataset
 from models.training.fit import Epoch, Recipe, epoch_examples, fit, score
 from models.training.pretrained import Workplace, train_architecture
@@ -63,7 +63,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(DATASETS, "_items", tiny)
     quick = Recipe(epochs=2, learning_rate=1e-2, dropout=0.1, batch_size=32)
     monkeypatch.setattr(pretrained, "RECIPES", dict.fromkeys(RECIPES, TwoStageRecipe(quick, quick)))
-    monkeypatch.setattr(pretrained, "class_optimization", partial(class_optimization, n_steps=5))
+    monkeypatch.setattr(sequence_card, "class_optimization", partial(class_optimization, n_steps=5))
     return tmp_path
 
 
