@@ -8,9 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from backend.schemas.provenance import Provenance
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-APOSTROPHE_NOTE = "A name that begins with = + - or @ is preceded by an apostrophe, so that no spreadsheet runs it."
+from backend.schemas.spreadsheet_text import APOSTROPHE_NOTE, harmless
 
 
 def delimited(
@@ -45,4 +43,4 @@ def _one_line(text: str) -> str:
 
 
 def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    return harmless(cell) if isinstance(cell, str) else cell
