@@ -1,5 +1,6 @@
 """Start Regulens on this machine: broker, API, dispatcher, workers and page, watched and ended cleanly."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -63,22 +64,22 @@ def _port(what: str, preferred: int, *, host: str, avoid: frozenset[int] = froze
 def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> list[ChildProcess]:
     """Describe API, dispatcher, workers and page."""
     reached = _reached_at(host)
+    # Numba's threads would set torch's back to the number of cores: every thread beyond one slows the networks down.
+    environment = {"REDIS_URL": redis_url, "NUMBA_NUM_THREADS": os.environ.get("NUMBA_NUM_THREADS", "1")}
     return [
         ChildProcess(
             name="api",
             command=_uvicorn("backend.main:create_app", host=host, port=api_port),
-            environment={"REDIS_URL": redis_url},
+            environment=environment,
             ready=partial(answers_http, reached, api_port, LIVE_PATH),
         ),
-        ChildProcess(
-            name="dispatch", command=_python("backend.workers.dispatcher"), environment={"REDIS_URL": redis_url}
-        ),
+        ChildProcess(name="dispatch", command=_python("backend.workers.dispatcher"), environment=environment),
         *(
             ChildProcess(
                 name=queue,
                 command=_python("backend.workers.run", queue),
                 # On SIGTERM a running job goes back to the ledger instead of being waited for.
-                environment={"REDIS_URL": redis_url, "REMAP_SIGTERM": "SIGQUIT"},
+                environment={**environment, "REMAP_SIGTERM": "SIGQUIT"},
             )
             for queue in QUEUES
         ),

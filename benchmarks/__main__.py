@@ -1,11 +1,11 @@
-"""Measure this machine and print tables: ``python -m benchmarks``, about five minutes on two cores."""
+"""Measure this machine and print tables: ``python -m benchmarks``, about ten minutes on two cores."""
 
 import platform
 from datetime import date
 
 import torch
 
-from benchmarks import chromatin, footprint, page, serving
+from benchmarks import batch_scoring, chromatin, class_optimization, footprint, jobs, page, serving
 from benchmarks.stack import running_stack
 
 
@@ -17,6 +17,9 @@ def main() -> None:
     )
     print(footprint.checkpoint_table())
     print(chromatin.table())
+    print(class_optimization.table())
+    print(batch_scoring.table())
+    print(jobs.table())
     with running_stack() as stack:
         print(footprint.process_table(stack))
         print(serving.table(stack.api_url))

@@ -158,6 +158,7 @@ def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
         "REGULENS_JOB_MODULES": '["probe_kinds"]',
         "PYTHONPATH": str(PROBES),
         "PYTHONUNBUFFERED": "1",
+        "NUMBA_NUM_THREADS": "1",
         "REMAP_SIGTERM": "SIGQUIT",
     }
 

@@ -1,32 +1,34 @@
 """What can be asked of histone marks, and the checkpoints that answer: listed, imported, removed."""
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
 
+from backend.api.archives import ZIP, archive_response
 from backend.api.dependencies import Context
 from backend.schemas.chromatin_catalog import CheckpointImportRequest, ChromatinCard, ChromatinCatalog
 from backend.services.chromatin_catalog import chromatin_catalog
-from backend.services.chromatin_checkpoints import wire_card
-from backend.services.chromatin_uploads import import_checkpoint, remove_checkpoint
+from backend.services.chromatin_uploads import import_checkpoint
 
 router = APIRouter(tags=["chromatin catalog"])
 
 
 @router.get("/chromatin-catalog")
-async def get_chromatin_catalog(context: Context) -> ChromatinCatalog:
+def get_chromatin_catalog(context: Context) -> ChromatinCatalog:
     """List marks, checkpoints, layouts, examples and limits."""
     return chromatin_catalog(context)
 
 
 @router.get("/chromatin-checkpoints")
-async def list_chromatin_checkpoints(context: Context) -> list[ChromatinCard]:
+def list_chromatin_checkpoints(context: Context) -> list[ChromatinCard]:
     """Return the cards of all weights that read histone marks."""
-    return [wire_card(checkpoint) for checkpoint in context.chromatin.values()]
+    context.chromatin.refresh()
+    return context.chromatin.wire_cards()
 
 
 @router.get("/chromatin-checkpoints/{name}")
-async def get_chromatin_checkpoint(name: str, context: Context) -> ChromatinCard:
+def get_chromatin_checkpoint(name: str, context: Context) -> ChromatinCard:
     """Return the card of one set of weights that reads histone marks."""
-    return wire_card(context.chromatin.find(name))
+    return context.chromatin.wire_card(name)
 
 
 @router.post("/chromatin-checkpoints", status_code=201)
@@ -40,6 +42,12 @@ async def import_chromatin_checkpoint(
 
 
 @router.delete("/chromatin-checkpoints/{name}", status_code=204)
-async def delete_chromatin_checkpoint(name: str, context: Context) -> None:
-    """Remove an imported checkpoint; those that come with Regulens stay."""
-    await remove_checkpoint(name, context=context)
+def delete_chromatin_checkpoint(name: str, context: Context) -> None:
+    """Remove a trained or imported checkpoint; those that come with Regulens stay."""
+    context.chromatin.remove(name)
+
+
+@router.get("/chromatin-checkpoints/{name}/archive", response_class=StreamingResponse, responses=ZIP)
+def get_chromatin_archive(name: str, context: Context) -> StreamingResponse:
+    """Return weights, card and training curves as a zip."""
+    return archive_response(name, context.chromatin.archive(name))

@@ -1,8 +1,10 @@
 """What can be asked: factors, architectures, checkpoints with their cards, explanations, limits, examples."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
+
+Source = Literal["shipped", "trained", "imported"]
 
 
 class Estimate(BaseModel):
@@ -52,6 +54,7 @@ class CheckpointCard(BaseModel):
 
     name: str
     kind: str = Field(description="network or baseline")
+    source: Source = Field(default="shipped", description="Comes with Regulens, or was trained here by a job.")
     architecture: str
     title: str
     task: str

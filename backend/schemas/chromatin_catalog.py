@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.schemas.catalog import Architecture, Estimate, Metrics
+from backend.schemas.catalog import Architecture, Estimate, Metrics, Source
 
 
 class BaselineResult(BaseModel):
@@ -42,6 +42,9 @@ class ChromatinCard(BaseModel):
     name: str
     kind: str = Field(description="network or baseline")
     origin: str = Field(description="trained here, or imported")
+    source: Source = Field(
+        default="shipped", description="Comes with Regulens, was trained here by a job, or was imported."
+    )
     architecture: str
     title: str
     summary: str

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 Queue = Literal["fast", "heavy"]
+Task = Literal["sequence", "chromatin"]  # what a network reads
 QUEUES: Final[tuple[Queue, ...]] = get_args(Queue)
 
 

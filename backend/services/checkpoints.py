@@ -1,22 +1,45 @@
-"""The checkpoints that this process has loaded, each once."""
+"""The checkpoints that read DNA: those that come with Regulens, and trained ones that come and go."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-import structlog
 import torch
 
+from backend.config import Settings
+from backend.jobs.storage import Storage
 from backend.schemas.catalog import CheckpointCard
-from backend.services.errors import CheckpointNotFoundError
+from backend.services.checkpoint_store import CheckpointStore
 from models.card import SequenceCard
-from models.checkpoints import PRETRAINED, Checkpoint, architecture_names, checkpoint_names, load_checkpoint
-from models.errors import ModelsError
+from models.checkpoints import Checkpoint, architecture_names, load_checkpoint
+from models.errors import CheckpointError
 
 WINDOW_LENGTH: Final = 101
 Checkpoints: TypeAlias = Mapping[str, Checkpoint]
 
-log = structlog.get_logger(__name__)
+
+class SequenceCheckpoints(CheckpointStore[Checkpoint]):
+    """All that are loaded: what comes along first, then by factor, networks before baselines."""
+
+    def __init__(self, *, settings: Settings, storage: Storage, device: str) -> None:
+        def load(name: str, folder: Path) -> Checkpoint:
+            checkpoint = load_checkpoint(name, folder=folder, device=device)
+            if checkpoint.card.input_length != WINDOW_LENGTH:
+                raise CheckpointError(name, f"its window is not of {WINDOW_LENGTH} bases.")
+            return checkpoint
+
+        super().__init__("sequence", settings=settings, storage=storage, load=load, order=_order)
+
+    def wire_card(self, name: str) -> CheckpointCard:
+        """Return the card of one checkpoint as it goes over the wire."""
+        return self._wire(self.find(name).card)
+
+    def wire_cards(self) -> list[CheckpointCard]:
+        """Return all cards as they go over the wire."""
+        return [self._wire(checkpoint.card) for checkpoint in self.loaded.values()]
+
+    def _wire(self, card: SequenceCard) -> CheckpointCard:
+        return CheckpointCard.model_validate({**card.model_dump(), "source": self.source(card)})
 
 
 def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> str:
@@ -24,23 +47,6 @@ def choose_device(wanted: Literal["auto", "cpu", "cuda"]) -> str:
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return wanted
-
-
-def load_checkpoints(folder: Path | None, *, device: str) -> dict[str, Checkpoint]:
-    """Load what can be loaded, by factor and architecture; a damaged checkpoint is logged and left out."""
-    folder = folder or PRETRAINED
-    loaded = {}
-    for name in checkpoint_names(folder):
-        try:
-            checkpoint = load_checkpoint(name, folder=folder, device=device)
-        except ModelsError as error:
-            log.error("checkpoint_left_out", checkpoint=name, reason=str(error))
-            continue
-        if checkpoint.card.input_length == WINDOW_LENGTH:
-            loaded[name] = checkpoint
-        else:
-            log.error("checkpoint_left_out", checkpoint=name, reason=f"its window is not of {WINDOW_LENGTH} bases")
-    return dict(sorted(loaded.items(), key=lambda item: _order(item[1].card)))
 
 
 def _order(card: SequenceCard) -> tuple[str, int]:
@@ -58,15 +64,3 @@ def by_factor(checkpoints: Checkpoints) -> dict[str, tuple[SequenceCard, ...]]:
 def networks(cards: Iterable[SequenceCard]) -> list[SequenceCard]:
     """Leave the baselines out."""
     return [card for card in cards if card.kind == "network"]
-
-
-def wire_card(name: str, *, checkpoints: Checkpoints) -> CheckpointCard:
-    """Return the card of one checkpoint as it goes over the wire."""
-    if name not in checkpoints:
-        raise CheckpointNotFoundError(name)
-    return CheckpointCard.model_validate(checkpoints[name].card.model_dump())
-
-
-def wire_cards(checkpoints: Checkpoints) -> list[CheckpointCard]:
-    """Return all cards as they go over the wire."""
-    return [wire_card(name, checkpoints=checkpoints) for name in checkpoints]

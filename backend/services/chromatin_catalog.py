@@ -8,7 +8,6 @@ from backend.config import Settings
 from backend.schemas.catalog import Architecture
 from backend.schemas.chromatin_catalog import ChromatinCatalog, ChromatinLimits, HistoneExample, HistoneLayout
 from backend.services.catalog import wire_architecture
-from backend.services.chromatin_checkpoints import wire_card
 from backend.services.context import ServiceContext
 from models.annotation import gene_table
 from models.cell_types import ROADMAP
@@ -23,11 +22,12 @@ EXPLAINED_CHECKPOINTS: Final = 20  # as the schema of GeneExplanationRequest say
 
 def chromatin_catalog(context: ServiceContext) -> ChromatinCatalog:
     """List marks, checkpoints as of now, layouts, examples and limits."""
-    checkpoints = list(context.chromatin.values())
+    context.chromatin.refresh()
+    checkpoints = context.chromatin.loaded.values()
     return ChromatinCatalog(
         marks=list(MARKS),
         mark_roles=dict(MARK_ROLES),
-        checkpoints=[wire_card(checkpoint) for checkpoint in checkpoints],
+        checkpoints=context.chromatin.wire_cards(),
         architectures=_architectures(checkpoints),
         layouts=[HistoneLayout(name=name, **layout._asdict()) for name, layout in LAYOUTS.items()],
         examples=[

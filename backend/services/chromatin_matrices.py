@@ -123,7 +123,7 @@ def _skipped(genes: MatrixGenes, binned: BinnedBigWigs) -> list[ProblemItem]:
 
 def _shifts(request: MatrixRequest, described: list[SignalSummary], context: ServiceContext) -> Iterator[Shift]:
     """Say first, for each network trained on read counts, that the unit is another; then what the values show."""
-    cards = [one.card for one in context.chromatin.values() if one.card.bin_size_bp == request.bin_size_bp]
+    cards = [one.card for one in context.chromatin.loaded.values() if one.card.bin_size_bp == request.bin_size_bp]
     for card in cards:
         if request.unit in UNITS and _reads_counts(card):
             message = (

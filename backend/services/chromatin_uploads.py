@@ -6,7 +6,6 @@ from pathlib import Path
 
 from backend.schemas.chromatin_catalog import CheckpointImportRequest, ChromatinCard
 from backend.schemas.uploads import Upload
-from backend.services.chromatin_checkpoints import wire_card
 from backend.services.context import ServiceContext
 from backend.services.errors import UnknownExampleError
 from models.histone_examples import EXAMPLES, HistoneExample, write_example
@@ -19,12 +18,7 @@ async def import_checkpoint(request: CheckpointImportRequest, *, context: Servic
     checkpoint = await asyncio.to_thread(
         context.chromatin.add, path, file_name=upload.name, cell_type=request.cell_type
     )
-    return wire_card(checkpoint)
-
-
-async def remove_checkpoint(name: str, *, context: ServiceContext) -> None:
-    """Take imported weights out of service."""
-    await asyncio.to_thread(context.chromatin.remove, name)
+    return context.chromatin.wire_card(checkpoint.card.name)
 
 
 async def take_example(name: str, *, context: ServiceContext) -> Upload:

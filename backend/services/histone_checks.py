@@ -24,7 +24,7 @@ async def check_histone_file(reference: HistoneFileReference, *, context: Servic
     except InvalidHistoneFileError as error:
         detected = await asyncio.to_thread(detect_layout, path)
         return _unreadable(reference.layout or detected, lines, error)
-    cards = [one.card for one in context.chromatin.values() if one.card.bin_size_bp == reference.bin_size_bp]
+    cards = [one.card for one in context.chromatin.loaded.values() if one.card.bin_size_bp == reference.bin_size_bp]
     return _describe(file, lines, cards)
 
 

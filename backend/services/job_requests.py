@@ -17,7 +17,7 @@ from backend.jobs.ledger import Ledger, rows
 from backend.jobs.storage import Storage
 from backend.jobs.submissions import Limits, NewJob, find_by_key, speed_ratio, submit
 from backend.jobs.tables import JobRecord
-from backend.schemas.jobs import JobEstimate, JobRequest
+from backend.schemas.jobs import JobEstimate, JobRequest, Task
 from backend.services.checkpoint_library import library_folder, library_names
 from backend.services.errors import (
     FieldError,
@@ -27,10 +27,11 @@ from backend.services.errors import (
     refused_field,
 )
 from backend.services.job_kinds import JOB_KINDS
-from backend.services.job_kinds.kind import UPLOAD_ID, Cost, JobKind, JobParameters, Task
+from backend.services.job_kinds.kind import UPLOAD_ID, Cost, JobKind, JobParameters
 from backend.services.uploads import UploadStore, full_disk_is_said
 from backend.services.versions import versions
 
+SHORT_S: Final = 60.0  # a job of any kind that will take no longer need not wait behind long ones
 LONGEST_PARAMETERS: Final = 2_000_000  # characters of JSON; larger things are uploads
 
 
@@ -94,11 +95,13 @@ class JobRequests:
         self._refuse_without_room()
         place = self._place(request)
         cost = kind.check(parameters, place)
+        seconds = cost.seconds * self._ratio(kind)
         given = list(dict.fromkeys(_uploads_in(kind, job.parameters)))
         job = job._replace(
             inputs=[place.describe(upload) for upload in given],
+            queue="fast" if seconds <= SHORT_S else kind.queue,
             nominal_s=cost.seconds,
-            estimate_s=cost.seconds * self._ratio(kind),
+            estimate_s=seconds,
         )
         accepted = None
         try:

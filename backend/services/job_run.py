@@ -17,9 +17,9 @@ from backend.jobs.files import attempt_folder, input_path, kept_path, parts_fold
 from backend.jobs.leases import Claim, Standing, log, write
 from backend.jobs.ledger import Ledger
 from backend.jobs.storage import Storage
+from backend.schemas.jobs import Task
 from backend.services.checkpoint_library import add_to_library, library_folder, library_names
 from backend.services.errors import UploadNotFoundError
-from backend.services.job_kinds.kind import Task
 from backend.services.job_kinds.stopped import JobStopped
 
 WRITE_EVERY_S: Final = 1.0

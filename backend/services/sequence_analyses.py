@@ -1,5 +1,6 @@
 """DNA in, probabilities and explanations out."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from backend.schemas.sequence_analyses import (
     WindowExplanation,
 )
 from backend.services.analysis_plan import Plan, make_plan, settings_of
-from backend.services.checkpoints import WINDOW_LENGTH, networks
+from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, networks
 from backend.services.concurrency import off_loop, together
 from backend.services.context import ServiceContext
 from backend.services.conventions import conventions
@@ -46,13 +47,16 @@ async def analyse_sequences(
     request: SequenceAnalysisRequest, *, context: ServiceContext, request_id: str
 ) -> SequenceAnalysis:
     """Score every row for every factor, and explain what was asked to be explained."""
-    plan = make_plan(request, factors=context.factors)
+    if not context.factors.keys() >= set(request.factors):
+        await asyncio.to_thread(context.checkpoints.refresh)
+    checkpoints = context.checkpoints.loaded
+    plan = make_plan(request, factors=by_factor(checkpoints))
     work = len(request.sequences)
     given = await off_loop(work, _read, request, plan, context.settings)
     n_windows = min(len(given.windows.X), context.engine.max_batch)
     with context.engine.admit(n_windows * max(map(len, plan.factors.values()))) as run:
         scores = [await _score(run, cards, given.windows) for cards in plan.factors.values()]
-        explanations = await _explain(run, scores, given=given, plan=plan, context=context)
+        explanations = await _explain(run, scores, given=given, plan=plan, checkpoints=checkpoints)
     return await off_loop(
         work, _answer, request, plan, given, scores, explanations, context=context, request_id=request_id
     )
@@ -94,7 +98,7 @@ async def _score(run: Run, cards: tuple[SequenceCard, ...], windows: Windows) ->
 
 
 async def _explain(
-    run: Run, scores: Sequence[FactorScores], *, given: _Input, plan: Plan, context: ServiceContext
+    run: Run, scores: Sequence[FactorScores], *, given: _Input, plan: Plan, checkpoints: Checkpoints
 ) -> list[WindowExplanation]:
     if not plan.methods:
         return []
@@ -107,7 +111,7 @@ async def _explain(
             rows=given.rows,
             windows=given.windows,
             methods=plan.methods,
-            checkpoints=context.checkpoints,
+            checkpoints=checkpoints,
         )
     ]
 

@@ -31,7 +31,9 @@ def configuration() -> dict[str, Any]:
         "worker_disable_prefetch": True,
         # A forked child hangs once its parent has used OpenMP, and cannot use CUDA.
         "worker_pool_start_method": "spawn",
-        "worker_max_tasks_per_child": 20,
+        # A new child imports for seconds, so it is replaced seldom, or when it has grown (kilobytes).
+        "worker_max_tasks_per_child": 200,
+        "worker_max_memory_per_child": 3_000_000,
         # A child imports torch before it reports; the default of 4 s kills every replacement for ever.
         "worker_proc_alive_timeout": 120,
         # When true, a restart of the broker marks running tasks as revoked and never runs them again.

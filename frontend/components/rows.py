@@ -24,8 +24,8 @@ def networks(architectures: Sequence[Architecture]) -> list[str]:
 
 
 def mean_probability(probability: Mapping[str, float], names: Sequence[str]) -> float:
-    """Average P(bound) over the networks."""
-    values = [probability[name] for name in names if name in probability]
+    """Average P(bound) over the networks that answer, or over the baselines where there is no network."""
+    values = [probability[name] for name in names if name in probability] or list(probability.values())
     return sum(values) / len(values)
 
 
@@ -39,6 +39,7 @@ def table_rows(
 def _row(analysis: SequenceAnalysis, factor: FactorPredictions, i: int, *, names: Sequence[str]) -> dict[str, Any]:
     rows = analysis.rows
     probability = {p.architecture: p.probability[i] for p in factor.predictions}
+    n_networks = sum(name in probability for name in names)
     return {
         "id": row_id(rows.record[i], rows.strand[i]),
         "record": rows.record[i],
@@ -47,7 +48,7 @@ def _row(analysis: SequenceAnalysis, factor: FactorPredictions, i: int, *, names
         "factor": factor.factor,
         **probability,
         "mean": mean_probability(probability, names),
-        "agreement": f"{factor.networks_calling_bound[i]} of {len(names)}",
+        "agreement": f"{factor.networks_calling_bound[i]} of {n_networks}",
         "calling_bound": factor.networks_calling_bound[i],
         "window_start": factor.window_start[i],
         "length": rows.length[i],

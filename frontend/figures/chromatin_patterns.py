@@ -69,7 +69,7 @@ def pattern_figure(
         options: dict[str, Any] = {"index": index, "domain": domain, "palette": palette, "dark": dark}
         _add_map(figure, pattern, bins, marks=marks, **options)
         _add_bars(figure, pattern, marks=marks, most=most, index=index, domain=domain, dark=dark)
-    _add_legend(figure, palette=palette, dark=dark)
+    add_legend(figure, palette=palette, dark=dark)
     add_tss(figure, domains, dark=dark, halo=True)
     return figure
 
@@ -172,7 +172,7 @@ def stepped(colors: Sequence[str]) -> list[list[Any]]:
     return [[edge, color] for i, color in enumerate(colors) for edge in edges[i : i + 2]]
 
 
-def _add_legend(figure: go.Figure, *, palette: Palette, dark: bool) -> None:
+def add_legend(figure: go.Figure, *, palette: Palette, dark: bool) -> None:
     """Say what the four colours mean."""
     outline = {"color": theme_of(dark=dark).padding, "width": 1}
     for name, color in zip(_CLASSES, chromatin_colors(palette, dark=dark).pattern, strict=True):

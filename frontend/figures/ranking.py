@@ -29,9 +29,12 @@ HOW_TO_READ: Final = (
 
 
 def ranking_figure(
-    names: Sequence[str], probabilities: Mapping[str, Sequence[float]], *, palette: Palette, dark: bool = False
+    names: Sequence[str], probabilities: Mapping[str, Sequence[float | None]], *, palette: Palette, dark: bool = False
 ) -> go.Figure:
-    """Draw P(bound) of every model (architecture to one value per name), sorted by the mean of the networks."""
+    """Draw P(bound) of every model (architecture to one value per name), sorted by the mean of the networks.
+
+    None stands where a factor has no model of an architecture.
+    """
     order = ranking(names, probabilities)
     shown = [plain(names[i], limit=40) for i in order]
     rows = np.arange(len(order))
@@ -44,12 +47,19 @@ def ranking_figure(
     return figure
 
 
-def ranking(names: Sequence[str], probabilities: Mapping[str, Sequence[float]]) -> list[int]:
+def ranking(names: Sequence[str], probabilities: Mapping[str, Sequence[float | None]]) -> list[int]:
     """Return the order of the names by the mean of the networks, highest first; ties keep their order."""
-    networks = [values for name, values in probabilities.items() if architecture_of(name) in NETWORKS]
-    means = np.mean(networks or list(probabilities.values()), axis=0) if probabilities else np.zeros(len(names))
+    networks = {name: values for name, values in probabilities.items() if architecture_of(name) in NETWORKS}
+    means = _means(networks, len(names))
+    means = np.where(np.isnan(means), _means(probabilities, len(names)), means)
     order: list[int] = np.argsort(-means, kind="stable").tolist()
     return order
+
+
+def _means(probabilities: Mapping[str, Sequence[float | None]], n: int) -> np.ndarray:
+    """Average the models that there are; NaN where there is none."""
+    values = np.array(list(probabilities.values()), dtype=float).reshape(len(probabilities), n)
+    return np.ma.masked_invalid(values).mean(axis=0).filled(np.nan)
 
 
 def _dots(
@@ -73,7 +83,7 @@ def _spread(values: np.ndarray, rows: np.ndarray, *, dark: bool) -> go.Scatter:
     """Draw a bar from the lowest to the highest model of each row."""
     gaps = np.full(rows.size, np.nan)
     return go.Scatter(
-        x=np.stack([values.min(axis=0), values.max(axis=0), gaps], axis=1).ravel().astype(np.float32),
+        x=np.stack([np.nanmin(values, axis=0), np.nanmax(values, axis=0), gaps], axis=1).ravel().astype(np.float32),
         y=np.stack([rows, rows, gaps], axis=1).ravel().astype(np.float32),
         mode="lines",
         line={"color": theme_of(dark=dark).grid, "width": 6},

@@ -123,15 +123,12 @@ def chromatin_card(
     """
     spec, is_baseline, n_bins = architecture_spec(architecture), architecture in CHROMATIN_BASELINES, training.shape[2]
     citation = _BASELINE_CITATION if is_baseline else _CITATIONS[architecture.split("_", maxsplit=1)[0]]
-    has_attention = isinstance(network, HasBinAttention)
-    looked = {"attention": _attention_in_the_middle(network, tested.X)} if has_attention else {}
     return ChromatinCard(
         name=subject.name,
         kind="baseline" if is_baseline else "network",
         origin="trained here",
         architecture=architecture,
         architecture_parameters=parameters_of(architecture, n_bins),
-        n_members=len(getattr(network, "members", [network])),
         title=f"{spec.title}, {subject.title}",
         summary=spec.summary,
         task=subject.task,
@@ -141,15 +138,7 @@ def chromatin_card(
         marks=MARKS,
         n_bins=n_bins,
         bin_size_bp=subject.bin_size_bp,
-        other_lengths=has_attention,
-        n_parameters=sum(parameter.numel() for parameter in network.parameters()),
-        training_data=subject.training_data | looked,
-        n_genes=tested.n_genes,
-        metrics=evaluate(tested.on.numpy(), tested.probability, random_state=subject.seed),
         baselines=baselines,
-        signal_ranges=tuple(_range(mark, training[:, j]) for j, mark in enumerate(MARKS)),
-        reference=tuple(tuple(row) for row in training.median(0).values.tolist()),
-        reference_origin="the median of the training genes, mark by mark and bin by bin",
         pattern_maps=() if is_baseline else pattern_maps(network, (len(MARKS), n_bins), random_state=subject.seed),
         sha256="",
         seed=subject.seed,
@@ -158,8 +147,33 @@ def chromatin_card(
         versions=_VERSIONS,
         licence=subject.licence,
         citation=f"{citation}; data: {subject.citation}",
-        golden_probabilities=_golden(network, n_bins),
+        **_properties(network, n_bins),
+        **_evidence(network, subject, training=training, tested=tested),
     )
+
+
+def _properties(network: nn.Module, n_bins: int) -> dict[str, Any]:
+    """Describe the network itself."""
+    return {
+        "n_members": len(getattr(network, "members", [network])),
+        "other_lengths": isinstance(network, HasBinAttention),
+        "n_parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "golden_probabilities": _golden(network, n_bins),
+    }
+
+
+def _evidence(network: nn.Module, subject: Subject, *, training: Tensor, tested: Tested) -> dict[str, Any]:
+    """Describe the training data and how well the checkpoint does on genes that it has not seen."""
+    has_attention = isinstance(network, HasBinAttention)
+    looked = {"attention": _attention_in_the_middle(network, tested.X)} if has_attention else {}
+    return {
+        "training_data": subject.training_data | looked,
+        "n_genes": tested.n_genes,
+        "metrics": evaluate(tested.on.numpy(), tested.probability, random_state=subject.seed),
+        "signal_ranges": tuple(_range(mark, training[:, j]) for j, mark in enumerate(MARKS)),
+        "reference": tuple(tuple(row) for row in training.median(0).values.tolist()),
+        "reference_origin": "the median of the training genes, mark by mark and bin by bin",
+    }
 
 
 def _attention_in_the_middle(network: nn.Module, X: Tensor) -> str:

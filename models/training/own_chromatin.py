@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.baselines.histone_linear import fit_histone_linear
-from models.card import BaselineResult, ChromatinCard
+from models.card import BaselineResult, ChromatinCard, Estimate
 from models.cell_types import ROADMAP, cell_type_title
 from models.checkpoints import save_checkpoint
 from models.training.chromatin_baselines import SIMPLE_METHODS, baseline_result, simple_scores
@@ -169,6 +169,13 @@ def save_own_genes(
         baselines=baselines,
     )
     return save_checkpoint(trained.network, card, folder)
+
+
+def auroc_of(card: ChromatinCard) -> Estimate:
+    """Return what a network that was trained here reaches; only imported ones have no metrics."""
+    if card.metrics is None:
+        raise ValueError(card.name)
+    return card.metrics.auroc
 
 
 def histories_by_name(trained: TrainedOnGenes) -> dict[str, History]:

@@ -13,6 +13,7 @@ from models.training.own_chromatin import (
     AboutGenes,
     OwnGeneSet,
     TrainedOnGenes,
+    auroc_of,
     checkpoint_name,
     fit_own_gene_baseline,
     fit_own_genes,
@@ -44,8 +45,7 @@ def train_own_chromatin(arguments: argparse.Namespace) -> None:
     about = AboutGenes(arguments.name, arguments.cell_type, arguments.bin_size, _command(arguments), arguments.seed)
     for one in trained:
         card = save_own_genes(one, own, about, baselines=baselines, folder=arguments.folder)
-        assert card.metrics is not None
-        auroc = card.metrics.auroc
+        auroc = auroc_of(card)
         print(f"{card.name}: test AUROC {auroc.value:.4f} ({auroc.low:.4f} to {auroc.high:.4f})")  # noqa: T201
     _write_files(arguments, own, trained)
 

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.training.fit import History
 from models.training.own_training import OwnSet
+from models.training.tables import tsv
 
 _NO_DATE: Final = (1980, 1, 1, 0, 0, 0)  # equal content gives equal bytes
 
@@ -22,13 +23,13 @@ def curves_tsv(histories: Mapping[str, History]) -> bytes:
         for name, history in histories.items()
         for number, epoch in enumerate(history.epochs, start=1)
     ]
-    return _tsv(("network", "epoch", "training_loss", "validation_auroc", "kept"), rows)
+    return tsv(("network", "epoch", "training_loss", "validation_auroc", "kept"), rows)
 
 
 def split_tsv(own: OwnSet) -> bytes:
     """Write in which set every sequence of the files for training is; shuffles are not listed."""
     bound = own.examples.labelled.bound.tolist()
-    return _tsv(
+    return tsv(
         ("name", "set", "label"),
         (
             (name, where, int(label))
@@ -45,7 +46,7 @@ def predictions_tsv(own: OwnSet, probabilities: Mapping[str, NDArray[np.float64]
         (name, int(label), *(f"{column[i]:.6f}" for column in probabilities.values()))
         for i, (name, label) in enumerate(zip(names, bound, strict=True))
     )
-    return _tsv(("name", "label", *probabilities), rows)
+    return tsv(("name", "label", *probabilities), rows)
 
 
 def checkpoint_zip(folder: Path, *, curves: bytes | None = None) -> bytes:
@@ -60,8 +61,3 @@ def checkpoint_zip(folder: Path, *, curves: bytes | None = None) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, data)
     return packed.getvalue()
-
-
-def _tsv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    lines = ("\t".join(map(str, row)) for row in (header, *rows))
-    return ("\n".join(lines) + "\n").encode()

@@ -2,7 +2,6 @@
 
 import asyncio
 import pickle
-import shutil
 from contextlib import asynccontextmanager
 
 import httpx
@@ -12,7 +11,6 @@ import torch
 
 from backend.main import create_app
 from backend.schemas.chromatin_catalog import ChromatinCatalog
-from backend.services.chromatin_checkpoints import ChromatinCheckpoints
 from models.architectures.attentivechrome import AttentiveLSTMAlphaBeta
 from models.histone import MARK_ROLES, MARKS
 from models.histone_examples import EXAMPLES
@@ -132,7 +130,7 @@ async def test_published_weights_are_served_at_once_and_after_a_restart(settings
         assert (await client.get(f"{CHECKPOINTS}/{card['name']}")).status_code == 404
     async with serving(settings, tmp_path / "data") as client:
         assert len((await client.get(CHECKPOINTS)).json()) == 6
-    assert list((tmp_path / "data" / "checkpoints").iterdir()) == []
+    assert list((tmp_path / "data" / "storage" / "checkpoints" / "chromatin").iterdir()) == []
 
 
 async def test_the_cell_type_can_be_given_and_must_be_known(client, published, problem_of):
@@ -161,7 +159,7 @@ async def test_a_file_that_would_run_code_is_refused_and_does_not_run(client, ap
     for content in (pickle.dumps(Malicious(target)), (tmp_path / "zip.pt").read_bytes()):
         problem_of(await bring(client, content), 422, "invalid-checkpoint")
     assert not target.exists()
-    assert list((app.state.context.settings.data_dir / "checkpoints").iterdir()) == []
+    assert [name for name, one in app.state.context.chromatin.items() if one.card.origin == "imported"] == []
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a file", b"\x80\x02}q\x00."])
@@ -177,18 +175,6 @@ async def test_a_file_above_the_limit_is_not_opened(client, settings, problem_of
 async def test_what_comes_with_regulens_is_not_removed(client, problem_of):
     problem_of(await client.delete(f"{CHECKPOINTS}/{SHIPPED}"), 409, "shipped-checkpoint")
     assert (await client.get(f"{CHECKPOINTS}/{SHIPPED}")).status_code == 200
-
-
-async def test_a_damaged_checkpoint_is_left_out_and_the_rest_serves(chromatin_folder, tmp_path):
-    shipped = shutil.copytree(chromatin_folder, tmp_path / "shipped")
-    (shipped / SHIPPED / "weights.safetensors").write_bytes(b"")
-    (shipped / "e003-deepchrome" / "card.json").write_text("{}")
-    imported = tmp_path / "imported"
-    (imported / ".unfinished-1").mkdir(parents=True)
-    store = ChromatinCheckpoints(shipped, imported=imported, device="cpu")
-    assert (SHIPPED in store, "e003-deepchrome" in store, len(store), store.n_damaged) == (False, False, 4, 2)
-    assert set(store.networks) == set(store)
-    assert list(imported.iterdir()) == []
 
 
 async def test_one_that_is_removed_while_a_request_waits_is_said_to_be_gone(
@@ -222,6 +208,6 @@ async def test_imports_at_the_same_time_end_in_one_checkpoint(settings, tmp_path
     async with serving(settings, tmp_path) as client:
         responses = await asyncio.gather(*(bring(client, published[0]) for _ in range(4)))
         assert {response.status_code for response in responses} == {201}
-        (folder,) = (tmp_path / "checkpoints").iterdir()
+        (folder,) = (tmp_path / "storage" / "checkpoints" / "chromatin").iterdir()
         assert folder.name == responses[0].json()["name"]
         assert np.isfinite(client.app.state.context.chromatin[folder.name].network.output.linear.weight.numpy()).all()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from backend.jobs.processes import DISPATCHER, SILENT_AFTER_S, beat, leave
 from backend.services import health
 from backend.services.health import readiness
 
@@ -17,9 +18,20 @@ def context(app):
     return app.state.context
 
 
-def with_broker(context, url, count_workers):
-    settings = context.settings.model_copy(update={"redis_url": url})
-    return replace(context, settings=settings, count_workers=count_workers)
+@pytest.fixture
+def with_broker(context):
+    """Say where the broker is and let workers be heard of; they are forgotten afterwards."""
+    names = []
+
+    def change(url, *, workers):
+        for number in range(workers):
+            names.append(f"worker-{number}")
+            beat(context.ledger, names[-1], role="fast")
+        return replace(context, settings=context.settings.model_copy(update={"redis_url": url}))
+
+    yield change
+    for name in names:
+        leave(context.ledger, name)
 
 
 async def test_live(client):
@@ -36,27 +48,29 @@ async def test_without_a_broker_the_service_is_degraded(client):
 
 
 @pytest.mark.parametrize(("workers", "status"), [(2, "ready"), (0, "degraded")])
-async def test_with_a_broker_the_workers_decide(context, monkeypatch, workers, status):
+async def test_with_a_broker_the_workers_decide(with_broker, monkeypatch, workers, status):
     async def answers(url):
         return True
 
     monkeypatch.setattr(health, "_broker_answers", answers)
-    ready = await readiness(with_broker(context, "redis://broker", lambda: workers))
+    ready = await readiness(with_broker("redis://broker", workers=workers))
     assert (ready.status, ready.broker, ready.workers) == (status, "up", workers)
 
 
-async def test_a_broker_that_fails_while_workers_are_counted_counts_none(context, monkeypatch):
+async def test_a_dispatcher_is_no_worker_and_who_was_silent_for_long_is_none(context, with_broker, monkeypatch):
     async def answers(url):
         return True
 
-    def fail():
-        raise ConnectionError
-
     monkeypatch.setattr(health, "_broker_answers", answers)
-    assert (await readiness(with_broker(context, "redis://broker", fail))).workers == 0
+    context = with_broker("redis://broker", workers=1)
+    beat(context.ledger, "dispatcher", role=DISPATCHER)
+    assert (await readiness(context)).workers == 1
+    later = replace(context, ledger=replace(context.ledger, clock=lambda: time.time() + SILENT_AFTER_S + 1))
+    assert (await readiness(later)).workers == 0
+    leave(context.ledger, "dispatcher")
 
 
-async def test_a_broker_that_refuses_or_hangs_is_down_within_a_second(context):
+async def test_a_broker_that_refuses_or_hangs_is_down_within_a_second(with_broker):
     with socket.socket() as closed, socket.socket() as hanging:
         for listener in (closed, hanging):
             listener.bind(("127.0.0.1", 0))
@@ -64,10 +78,17 @@ async def test_a_broker_that_refuses_or_hangs_is_down_within_a_second(context):
         for listener in (closed, hanging):
             url = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
             started = time.monotonic()
-            ready = await readiness(with_broker(context, url, lambda: 1))
-            assert (ready.broker, ready.workers, ready.status) == ("down", 0, "degraded")
+            ready = await readiness(with_broker(url, workers=1))
+            assert (ready.broker, ready.workers, ready.status) == ("down", 1, "degraded")
             assert time.monotonic() - started < 2
 
 
-async def test_damaged_checkpoints_are_left_out_and_the_service_is_degraded(context):
-    assert (await readiness(replace(context, n_damaged=1))).status == "degraded"
+async def test_damaged_checkpoints_are_left_out_and_the_service_is_degraded(with_broker, monkeypatch):
+    async def answers(url):
+        return True
+
+    monkeypatch.setattr(health, "_broker_answers", answers)
+    context = with_broker("redis://broker", workers=1)
+    assert (await readiness(context)).status == "ready"
+    monkeypatch.setitem(context.chromatin.damaged, "one", "its weights are damaged")
+    assert (await readiness(context)).status == "degraded"

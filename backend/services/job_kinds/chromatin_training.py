@@ -10,7 +10,7 @@ from backend.services.job_kinds.kind import Cost, JobKind, JobPlace, JobRun
 from backend.services.job_kinds.one_thread import one_thread
 from backend.services.job_kinds.scoring_source import as_fields
 from backend.services.job_kinds.training_board import TrainingBoard, kept_state, remember_resumed, resumed_before
-from models.card import BaselineResult, ChromatinCard, Estimate
+from models.card import BaselineResult, ChromatinCard
 from models.checkpoints import architecture_spec
 from models.errors import MissingSignalError
 from models.training.chromatin_fit import ChromatinRecipe, Hooks
@@ -20,6 +20,7 @@ from models.training.own_chromatin import (
     AboutGenes,
     OwnGeneSet,
     TrainedOnGenes,
+    auroc_of,
     checkpoint_name,
     fit_own_gene_baseline,
     fit_own_genes,
@@ -36,11 +37,18 @@ from models.training.own_gene_split import GeneSplitPlan, split_genes
 from models.training.own_genes import MAX_GENES, MIN_GENES, OwnGenesError, read_own_genes
 from models.training.resume import epochs_reached
 
-# Seconds on one slow core, measured at 100 bins: an epoch of 1,000 genes, and the pattern maps of the card.
+# Seconds on one slow core, measured at 100 bins: for an epoch of 1,000 genes, and for the pattern maps of the card.
 SECONDS: Final = {
-    "deepchrome": (1.0, 20.0),
+    "deepchrome": (0.5, 3.0),
+    "deepchrome_mlp": (0.05, 2.0),
+    "deepchrome_linear": (0.05, 2.0),
+    "attentive_lstm": (0.6, 7.0),
+    "attentive_lstm_attn": (0.4, 6.0),
+    "attentive_cnn_attn": (0.2, 2.0),
+    "attentive_cnn_alpha_beta": (0.7, 4.0),
+    "attentive_lstm_alpha": (1.7, 25.0),
+    "attentive_lstm_alpha_beta": (1.9, 25.0),
 }
-SLOWEST: Final = (4.0, 60.0)
 SIMPLE_SECONDS: Final = 15.0  # for 1,000 genes, all methods
 READING_SECONDS: Final = 10.0
 LONG_SECONDS: Final = 3600.0
@@ -55,7 +63,7 @@ def check(parameters: ChromatinTrainingParameters, place: JobPlace) -> Cost:
     recipes = _recipes(parameters, own)
     seconds = READING_SECONDS + SIMPLE_SECONDS * n / 1000
     for name, recipe in recipes.items():
-        epoch, card = SECONDS.get(name, SLOWEST)
+        epoch, card = SECONDS[name]
         seconds += recipe.members * (recipe.epochs + recipe.epochs_by_mark) * epoch * n / 1000 + recipe.members * card
     parts = [
         f"{_title(name)}: {_times(recipe.members)}{recipe.epochs} epochs at most" for name, recipe in recipes.items()
@@ -80,7 +88,7 @@ def run(parameters: ChromatinTrainingParameters, run: JobRun) -> dict[str, Any]:
             trained.append(_train(name, recipe, parameters, own=own, board=board, run=run))
             cards.append(_saved(trained[-1], own, baselines, parameters, run))
             for curve in histories_by_name(trained[-1]):
-                board.measured(curve, _auroc(cards[-1]))
+                board.measured(curve, auroc_of(cards[-1]))
             run.show(board.live, now=True)
         _offer(trained, own, parameters, run)
         for card in cards:
@@ -156,7 +164,7 @@ def _hooks(name: str, recipe: ChromatinRecipe, stage: str, *, board: TrainingBoa
             run.show(board.live)
 
     def on_batch(done: int, total: int) -> None:
-        if reached and not alone:
+        if reached and not alone and len(reached) + 1 not in board.networks[curve].resumed_at:
             board.networks[curve].resumed_at = remember_resumed(curve, len(reached) + 1, run)
         run.report(f"Training {title}", done=done, total=total, unit="batches")
 
@@ -203,19 +211,12 @@ def _offer(
 
 
 def _summary(cards: list[ChromatinCard], own: OwnGeneSet) -> dict[str, Any]:
-    best = max(cards, key=lambda card: _auroc(card).value)
+    best = max(cards, key=lambda card: auroc_of(card).value)
     return {
         "best_checkpoint": best.name,
-        "test_auroc": {card.name: _auroc(card).value for card in cards},
+        "test_auroc": {card.name: auroc_of(card).value for card in cards},
         **{f"n_{name}": n for name, n in own.division.counts.items()},
     }
-
-
-def _auroc(card: ChromatinCard) -> Estimate:
-    """Return what a network that was trained here reaches; only an imported one has no metrics."""
-    if card.metrics is None:
-        raise ValueError(card.name)
-    return card.metrics.auroc
 
 
 def _read(parameters: ChromatinTrainingParameters, place: JobPlace) -> OwnGeneSet:

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.config import Settings
-from backend.schemas.jobs import Queue
+from backend.schemas.jobs import Queue, Task
 
 UPLOAD_ID = r"^[0-9a-f]{32}$"
 UploadId = Annotated[str, Field(pattern=UPLOAD_ID, json_schema_extra={"widget": "upload"})]
-Task = Literal["sequence", "chromatin"]
 
 
 class JobParameters(BaseModel):
@@ -129,7 +128,7 @@ class JobKind:
     name, title, summary, limits : str
         For the page. `limits` says in words what one job may hold.
     queue : {"fast", "heavy"}
-        `heavy` for what may take more than a minute.
+        `heavy` for what may take more than a minute; what is estimated to take less goes to `fast` all the same.
     time_limit_s : int
         After which the job is ended for good (`timed_out`).
     parameters : type of JobParameters

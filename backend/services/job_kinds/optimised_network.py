@@ -3,8 +3,9 @@
 from difflib import get_close_matches
 from typing import Final
 
+from backend.schemas.jobs import Task
 from backend.services.errors import refused_field
-from backend.services.job_kinds.kind import JobPlace, Task
+from backend.services.job_kinds.kind import JobPlace
 from backend.services.names import shown
 from models.checkpoints import Checkpoint, ChromatinCheckpoint, load_checkpoint, load_chromatin_checkpoint
 

@@ -1,18 +1,16 @@
 """Training on a user's own DNA: networks and a baseline, from uploaded sequences to checkpoints in the catalog."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import torch
-
-from backend.schemas.job_live import EpochPoint, NetworkCurve, SimpleMethod, TrainingLive
 from backend.services.checkpoints import choose_device
 from backend.services.errors import FieldError, InvalidFieldsError, refused_field
 from backend.services.job_kinds.kind import Cost, JobKind, JobPlace, JobRun
+from backend.services.job_kinds.one_thread import one_thread
 from backend.services.job_kinds.sequence_training_parameters import SequenceTrainingParameters
+from backend.services.job_kinds.training_board import TrainingBoard, kept_state, remember_resumed, resumed_before
 from models.card import SequenceCard
 from models.checkpoints import architecture_spec
 from models.training.fit import Epoch, Recipe
@@ -33,7 +31,7 @@ from models.training.own_training import (
     save_own,
 )
 from models.training.recipes import own_recipe
-from models.training.resume import ResumeError, epochs_reached
+from models.training.resume import epochs_reached
 from models.training.sequence_card import BASELINE, checkpoint_name, probabilities_of_test_set
 
 # Seconds for an epoch of 1,000 sequences on one slow core, shuffles made anew included; measured.
@@ -45,7 +43,6 @@ SLOW: Final = "This takes more than an hour. Fewer epochs, or a part of the sequ
 TRAINING_SHARE: Final = 0.8
 DIVIDED_AT_ONCE: Final = 20_000  # sequences; more would take longer than a request should
 LATER: Final = "The set is large: whether it can be divided without leakage is checked when the job starts."
-RESUMED: Final = "resumed.json"
 TSV: Final = "text/tab-separated-values"
 
 
@@ -71,24 +68,24 @@ def check(parameters: SequenceTrainingParameters, place: JobPlace) -> Cost:
 
 def run(parameters: SequenceTrainingParameters, run: JobRun) -> dict[str, Any]:
     """Train the baseline, then each network from where an earlier attempt left it, then write everything."""
-    with _one_thread():
+    with one_thread():
         run.report("Reading", done=0, total=1, unit="set")
         own = _read(parameters, run)
         for note in own.notes:
             run.log(note)
         run.log(own.division.words)
         recipes = _recipes(parameters, own.counts["training"])
-        board = _Board(parameters, own, recipes)
+        board = _board(parameters, own, recipes)
         run.report("Fitting the baseline", done=0, total=1, unit="baseline")
         baseline = fit_own_baseline(own, seed=parameters.seed)
         cards = [_saved(baseline, own, parameters, run)]
-        board.add_baseline(cards[0])
+        board.add_baseline(BASELINE, title=_title(BASELINE), auroc=cards[0].metrics.auroc)
         run.show(board.live, now=True)
         trained = [baseline]
         for name, recipe in recipes.items():
             trained.append(_train(name, recipe, own=own, board=board, run=run, seed=parameters.seed))
             cards.append(_saved(trained[-1], own, parameters, run))
-            board.measured(name, cards[-1])
+            board.measured(name, cards[-1].metrics.auroc)
             run.show(board.live, now=True)
         _offer(trained, own, parameters, run)
         for card in cards:
@@ -96,63 +93,26 @@ def run(parameters: SequenceTrainingParameters, run: JobRun) -> dict[str, Any]:
     return _summary(cards, own)
 
 
-class _Board:
-    """What the page shows live."""
-
-    def __init__(self, parameters: SequenceTrainingParameters, own: OwnSet, recipes: dict[str, Recipe]) -> None:
-        self.networks = {
-            name: NetworkCurve(name=name, title=_title(name), n_epochs=recipe.epochs, epochs=[], best_epoch=None)
-            for name, recipe in recipes.items()
-        }
-        self.baselines: list[SimpleMethod] = []
-        self._title = parameters.title or parameters.factor
-        self._own = own
-
-    def live(self) -> TrainingLive:
-        """Return it as it goes over the wire."""
-        return TrainingLive(
-            task="sequence",
-            title=self._title,
-            split=self._own.division.words,
-            counts=self._own.counts,
-            networks=list(self.networks.values()),
-            baselines=self.baselines,
-            warnings=list(self._own.division.warnings),
-        )
-
-    def add_epoch(self, name: str, epoch: Epoch) -> None:
-        """Lengthen the curve of a network."""
-        curve = self.networks[name]
-        auroc = round(epoch.validation_auroc, 6)
-        curve.epochs.append(EpochPoint(epoch=len(curve.epochs) + 1, loss=round(epoch.loss, 6), validation_auroc=auroc))
-        curve.best_epoch = max(curve.epochs, key=lambda point: (point.validation_auroc or 0.0, -point.epoch)).epoch
-
-    def measured(self, name: str, card: SequenceCard) -> None:
-        """Say what a network reaches on the test set."""
-        curve, auroc = self.networks[name], card.metrics.auroc
-        curve.stopped_early = len(curve.epochs) < curve.n_epochs
-        curve.test_auroc, curve.test_low, curve.test_high = auroc.value, auroc.low, auroc.high
-
-    def add_baseline(self, card: SequenceCard) -> None:
-        """Say what the baseline reaches on the test set."""
-        auroc = card.metrics.auroc
-        self.baselines.append(
-            SimpleMethod(
-                name=card.architecture,
-                title=_title(card.architecture),
-                test_auroc=auroc.value,
-                test_low=auroc.low,
-                test_high=auroc.high,
-            )
-        )
+def _board(parameters: SequenceTrainingParameters, own: OwnSet, recipes: dict[str, Recipe]) -> TrainingBoard:
+    division = own.division
+    board = TrainingBoard(
+        "sequence",
+        title=parameters.title or parameters.factor,
+        split=division.words,
+        counts=own.counts,
+        warnings=division.warnings,
+    )
+    for name, recipe in recipes.items():
+        board.add_network(name, title=_title(name), n_epochs=recipe.epochs)
+    return board
 
 
-def _train(name: str, recipe: Recipe, *, own: OwnSet, board: _Board, run: JobRun, seed: int) -> Trained:
-    state = _kept_state(name, run)
+def _train(name: str, recipe: Recipe, *, own: OwnSet, board: TrainingBoard, run: JobRun, seed: int) -> Trained:
+    state = kept_state(_state_file(name), run, title=_title(name))
     reached = () if state is None else epochs_reached(state)
     for epoch in reached:
         board.add_epoch(name, Epoch(*epoch))
-    board.networks[name].resumed_at = _resumed(run).get(name, [])
+    board.networks[name].resumed_at = resumed_before(name, run)
 
     def progress(_: int, epoch: Epoch) -> None:
         board.add_epoch(name, epoch)
@@ -160,11 +120,11 @@ def _train(name: str, recipe: Recipe, *, own: OwnSet, board: _Board, run: JobRun
 
     def on_batch(done: int, total: int) -> None:
         if reached and len(reached) + 1 not in board.networks[name].resumed_at:
-            board.networks[name].resumed_at = _remember_resumed(name, len(reached) + 1, run)
+            board.networks[name].resumed_at = remember_resumed(name, len(reached) + 1, run)
         run.report(f"Training {_title(name)}", done=done, total=total, unit="batches")
 
     run.log(f"Training {_title(name)} from epoch {len(reached) + 1}.")
-    return fit_own(
+    trained = fit_own(
         name,
         own,
         recipe,
@@ -175,35 +135,12 @@ def _train(name: str, recipe: Recipe, *, own: OwnSet, board: _Board, run: JobRun
         resume=state,
         keep=lambda content: run.keep(_state_file(name), content),
     )
-
-
-def _kept_state(name: str, run: JobRun) -> bytes | None:
-    state = run.kept(_state_file(name))
-    try:
-        if state is not None:
-            epochs_reached(state)
-    except ResumeError as error:
-        run.log(f"{_title(name)} starts over: {error}.")
-        return None
-    return state
+    board.trained(name)
+    return trained
 
 
 def _state_file(name: str) -> str:
     return f"{name}.safetensors"
-
-
-def _resumed(run: JobRun) -> dict[str, list[int]]:
-    kept = run.kept(RESUMED)
-    resumed: dict[str, list[int]] = json.loads(kept) if kept else {}
-    return resumed
-
-
-def _remember_resumed(name: str, epoch: int, run: JobRun) -> list[int]:
-    """Note before which epoch a network was taken up again; return all such epochs."""
-    resumed = _resumed(run)
-    resumed[name] = [*resumed.get(name, []), epoch]
-    run.keep(RESUMED, json.dumps(resumed).encode())
-    return resumed[name]
 
 
 def _saved(trained: Trained, own: OwnSet, parameters: SequenceTrainingParameters, run: JobRun) -> SequenceCard:
@@ -307,17 +244,6 @@ def _recipes(parameters: SequenceTrainingParameters, n_training: int) -> dict[st
 
 def _title(architecture: str) -> str:
     return architecture_spec(architecture).title
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sums over several threads differ in their last bits between machines; equal seeds are to give equal weights."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 SEQUENCE_TRAINING: Final = JobKind(

@@ -3,9 +3,10 @@
 import json
 import math
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final
 
 from backend.schemas.job_live import EpochPoint, NetworkCurve, SimpleMethod, TrainingLive
+from backend.schemas.jobs import Task
 from backend.services.job_kinds.kind import JobRun
 from models.card import Estimate
 from models.training.fit import Epoch
@@ -19,7 +20,7 @@ class TrainingBoard:
 
     def __init__(
         self,
-        task: Literal["sequence", "chromatin"],
+        task: Task,
         *,
         title: str,
         split: str,

@@ -94,7 +94,7 @@ def ranking_picture(analysis: SequenceAnalysis, *, look: Look, catalog: Catalog)
         {**row, "id": row["factor"], "title": titles[row["factor"]]}
         for row in ranking_rows(analysis, architectures=catalog.architectures)
     ]
-    probabilities = {a.name: [row[a.name] for row in rows] for a in catalog.architectures}
+    probabilities = {a.name: [row.get(a.name) for row in rows] for a in catalog.architectures}
     return {
         "figure": ranking_figure(
             [row["title"] for row in rows], probabilities, palette=PALETTES[look.palette], dark=look.dark

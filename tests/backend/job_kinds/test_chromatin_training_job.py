@@ -21,7 +21,7 @@ from models.training import own_chromatin
 
 HISTONE, EXPRESSION = "1" * 32, "2" * 32
 N_GENES, N_BINS = 120, 20
-QUICK_METHODS = ("mark_mean_linear", "best_bin_forest")
+QUICK_METHODS = ("mark_mean_linear", "best_bin_svc")
 
 
 def matrices(n: int = N_GENES, *, labels: bool = True, signals: tuple[str, ...] = MARKS) -> HistoneMatrices:
@@ -157,35 +157,38 @@ def test_the_cost_is_counted_before(make_run: Callable[..., Any], uploads: dict[
 
 
 def test_a_name_that_exists_is_refused(make_run: Callable[..., Any], uploads: dict[str, Path]) -> None:
-    with pytest.raises(InvalidFieldsError, match="e003-deepchrome already") as caught:
+    with pytest.raises(InvalidFieldsError, match="e003-all_bins_logistic already") as caught:
         CHROMATIN_TRAINING.check(parameters(name="e003", architectures=["deepchrome"]), make_run(uploads=uploads))
 
     assert caught.value.fields[0].field == "parameters.name"
 
 
+NO_LABELS = matrices(labels=False)
+
+
 @pytest.mark.parametrize(
-    ("given", "table", "changes", "place"),
+    ("given", "changes", "place"),
     [
-        (matrices(60), None, {}, ("parameters.histone", "too_few_genes")),
-        (matrices(signals=MARKS[:4]), None, {}, ("parameters.histone", "missing_signal")),
-        (matrices(labels=False), None, {}, ("parameters.histone", "no_labels")),
-        (matrices(), None, {"split": "chromosome"}, ("parameters.split", "unknown_genes")),
-        (matrices(labels=False), "GENE1,high\n", {}, ("parameters.expression", "too_few_known_genes")),
-        (matrices(labels=False), "GENE1,1\nGENE2,high\n", {}, ("parameters.expression", "not_a_number")),
-        (matrices(labels=False), "GENE1,1\nGENE1,2\n", {}, ("parameters.expression", "two_values")),
-        (matrices(labels=False), "GENE1\n", {}, ("parameters.expression", "no_value")),
+        ((matrices(60), None), {}, ("parameters.histone", "too_few_genes")),
+        ((matrices(signals=MARKS[:4]), None), {}, ("parameters.histone", "missing_signal")),
+        ((NO_LABELS, None), {}, ("parameters.histone", "no_labels")),
+        ((matrices(), None), {"split": "chromosome"}, ("parameters.split", "unknown_genes")),
+        ((NO_LABELS, "GENE1,high\n"), {}, ("parameters.expression", "too_few_known_genes")),
+        ((NO_LABELS, "GENE1,1\nGENE2,high\n"), {}, ("parameters.expression", "not_a_number")),
+        ((NO_LABELS, "GENE1,1\nGENE1,2\n"), {}, ("parameters.expression", "two_values")),
+        ((NO_LABELS, "GENE1\n"), {}, ("parameters.expression", "no_value")),
     ],
 )
 def test_what_cannot_be_trained_on_is_refused_at_its_field(
     make_run: Callable[..., Any],
     tmp_path: Path,
-    given: HistoneMatrices,
-    table: str | None,
+    given: tuple[HistoneMatrices, str | None],
     changes: dict[str, str],
     place: tuple[str, str],
 ) -> None:
+    signals, table = given
     uploads = {HISTONE: tmp_path / "given.csv", EXPRESSION: tmp_path / "table.csv"}
-    write_deepchrome(uploads[HISTONE], given, header=True)
+    write_deepchrome(uploads[HISTONE], signals, header=True)
     uploads[EXPRESSION].write_text(table or "")
     asked = parameters(**changes, expression=EXPRESSION if table else None)
 

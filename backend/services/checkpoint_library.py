@@ -1,0 +1,132 @@
+"""Trained and imported checkpoints, in the storage of the service: added whole, listed, fetched, removed, packed."""
+
+import hashlib
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from backend.config import Settings
+from backend.jobs.storage import Storage
+from backend.schemas.jobs import Task
+from backend.services.archives import add_file
+from backend.services.errors import CheckpointNotFoundError, TakenCheckpointError
+from models.card import CARD_FILE
+from models.checkpoints import PRETRAINED, PRETRAINED_CHROMATIN, checkpoint_names
+
+LIBRARY: Final = "checkpoints"
+LISTS: Final = {"sequence": "/api/v1/checkpoints", "chromatin": "/api/v1/chromatin-checkpoints"}
+
+_CLAIM: Final = "claim"
+_PORTION: Final = 1 << 20
+_IN_MEMORY: Final = 8 << 20
+
+
+def shipped_folder(task: Task, settings: Settings) -> Path:
+    """Return the folder of the checkpoints that come with Regulens, or of those that the settings name instead."""
+    if task == "sequence":
+        return settings.checkpoint_dir or PRETRAINED
+    return settings.chromatin_checkpoint_dir or PRETRAINED_CHROMATIN
+
+
+def library_names(task: Task, *, settings: Settings, storage: Storage) -> tuple[str, ...]:
+    """Return all checkpoints, those that come along first, then trained and imported ones."""
+    shipped = checkpoint_names(shipped_folder(task, settings))
+    return (*shipped, *(name for name in library_versions(task, storage=storage) if name not in shipped))
+
+
+def library_versions(task: Task, *, storage: Storage) -> dict[str, str]:
+    """Return the complete checkpoints of the library, each with something that changes when it is replaced."""
+    files = storage.stamps(f"{LIBRARY}/{task}")
+    cards = {path.removesuffix(f"/{CARD_FILE}"): stamp for path, stamp in files.items() if path.endswith(CARD_FILE)}
+    return {name: hashlib.sha256(stamp.encode()).hexdigest() for name, stamp in cards.items() if "/" not in name}
+
+
+def library_folder(name: str, task: Task, *, settings: Settings, storage: Storage) -> Path:
+    """Return the folder on this machine that holds the folder `name`, fetched where the storage is elsewhere.
+
+    Raises `CheckpointNotFoundError`.
+    """
+    shipped = shipped_folder(task, settings)
+    if name in checkpoint_names(shipped):
+        return shipped
+    version = library_versions(task, storage=storage).get(name)
+    if version is None:
+        raise CheckpointNotFoundError(name, list_path=LISTS[task])
+    return fetched_folder(name, task, version=version, settings=settings, storage=storage)
+
+
+def fetched_folder(name: str, task: Task, *, version: str, settings: Settings, storage: Storage) -> Path:
+    """Return the folder that holds one version of a checkpoint of the library."""
+    cache = settings.data_dir / "fetched-checkpoints" / version[:16]
+    folder = f"{LIBRARY}/{task}/{name}"
+    try:
+        paths = [storage.local(f"{folder}/{file}", cache=cache) for file in _card_last(storage.walk(folder))]
+    except FileNotFoundError as error:
+        raise CheckpointNotFoundError(name, list_path=LISTS[task]) from error
+    return paths[-1].parent.parent
+
+
+def add_to_library(folder: Path, task: Task, *, storage: Storage) -> None:
+    """Copy a complete checkpoint into the library, its card last; the folder's name is its name.
+
+    The same checkpoint again changes nothing, so an interrupted call can be repeated.
+
+    Raises `TakenCheckpointError` if the name stands for another one, whose files stay as they are.
+    """
+    target = f"{LIBRARY}/{task}/{folder.name}"
+    card = (folder / CARD_FILE).read_bytes()
+    claim = hashlib.sha256(card).hexdigest().encode()
+    if not _claim_is_ours(f"{target}/{_CLAIM}", claim, storage):
+        raise TakenCheckpointError(folder.name)
+    try:
+        if not storage.exists(f"{target}/{CARD_FILE}"):
+            for file in _card_last(path.name for path in folder.iterdir() if path.is_file()):
+                storage.write(f"{target}/{file}", folder / file)
+        elif storage.read(f"{target}/{CARD_FILE}") != card:
+            raise TakenCheckpointError(folder.name)
+    finally:
+        storage.remove(f"{target}/{_CLAIM}")
+
+
+def remove_from_library(name: str, task: Task, *, storage: Storage) -> None:
+    """Take a checkpoint out of the library, its card first: a folder without a card is not a checkpoint."""
+    storage.remove(f"{LIBRARY}/{task}/{name}/{CARD_FILE}")
+    storage.remove(f"{LIBRARY}/{task}/{name}")
+
+
+def archive(folder: Path) -> Iterator[bytes]:
+    """Pack a checkpoint's folder into a zip, in portions; equal folders give equal bytes."""
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+        with zipfile.ZipFile(file, "w") as packed:
+            for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name != _CLAIM):
+                add_file(packed, f"{folder.name}/{path.name}", path)
+        file.seek(0)
+        while portion := file.read(_PORTION):
+            yield portion
+
+
+def take_over(folder: Path, task: Task, *, storage: Storage) -> Iterator[str]:
+    """Move checkpoints from where an earlier version kept them into the library, and yield those it could not take."""
+    for name in checkpoint_names(folder):
+        try:
+            add_to_library(folder / name, task, storage=storage)
+        except TakenCheckpointError:
+            yield name
+        else:
+            shutil.rmtree(folder / name)
+
+
+def _claim_is_ours(path: str, claim: bytes, storage: Storage) -> bool:
+    """Return whether nobody else is adding a checkpoint of this name right now; a claim is gone once that is done."""
+    while not storage.create(path, claim):
+        with suppress(FileNotFoundError):
+            return storage.read(path) == claim
+    return True
+
+
+def _card_last(files: Iterable[str]) -> list[str]:
+    return sorted((file for file in files if file != _CLAIM), key=lambda file: (file == CARD_FILE, file))
