@@ -77,6 +77,8 @@ def test_no_file_has_a_name_that_hides_a_library_or_says_nothing():
 def test_files_and_functions_are_short(path):
     text = path.read_text()
     functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    if "migrations" in path.parts:
+        return  # Alembic writes one function for all tables
     too_long = {node.name: lines for node in functions if (lines := _code_lines(node)) > LONGEST_FUNCTION}
     assert too_long == {}
     assert len(text.splitlines()) <= LONGEST_FILE

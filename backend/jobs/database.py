@@ -21,7 +21,8 @@ MIGRATION_LOCK: Final = 0x5245474C  # any number that nobody else takes in the s
 def open_database(url: str) -> Engine:
     """Open the database; an SQLite file is made when it is not there."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=5)
+        # Prepared statements would not survive PgBouncer, which many workers need.
+        return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args={"prepare_threshold": None})
     file = make_url(url).database
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)

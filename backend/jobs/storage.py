@@ -93,7 +93,7 @@ class Storage:
     def walk(self, folder: str) -> Iterator[str]:
         """Return the paths of all files below a folder, relative to it, sorted."""
         self._fs.invalidate_cache()
-        start = self._at(folder)
+        start = self._at(folder).rstrip("/")
         for found in sorted(self._fs.find(start)):
             relative = str(found)[len(start) + 1 :]
             if UNFINISHED not in relative:
@@ -102,7 +102,7 @@ class Storage:
     def stamps(self, folder: str) -> dict[str, str]:
         """Return the files below a folder, as `walk`, each with something that changes when the file is replaced."""
         self._fs.invalidate_cache()
-        start = self._at(folder)
+        start = self._at(folder).rstrip("/")
         found = {str(path)[len(start) + 1 :]: repr(info) for path, info in self._fs.find(start, detail=True).items()}
         return {path: stamp for path, stamp in sorted(found.items()) if UNFINISHED not in path}
 

@@ -154,6 +154,11 @@ def _draw_curve(
     )
     line = {"color": theme.landmark, "width": 1, "dash": "dot"}
     figure.add_shape(type="line", xref="x2", yref="y2", x0=shown.step, x1=shown.step, y0=0, y1=1, line=line)
+    _curve_axes(figure, live, domain=domain, dark=dark)
+
+
+def _curve_axes(figure: go.Figure, live: OptimisationLive, *, domain: tuple[float, float], dark: bool) -> None:
+    """Fix both axes, so that nothing moves while the curve grows."""
     steps = {"range": [0, live.n_steps], "anchor": "y2", "showgrid": False, "tickformat": ",d"}
     score = {
         "domain": list(domain),
@@ -164,5 +169,5 @@ def _draw_curve(
     }
     figure.update_layout(
         xaxis2=axis(dark=dark, title={"text": "step", "standoff": 6}, **steps),
-        yaxis2=axis(dark=dark, title=f"P({name})", **score),
+        yaxis2=axis(dark=dark, title=f"P({plain(live.target)})", **score),
     )

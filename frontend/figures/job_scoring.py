@@ -33,8 +33,8 @@ def scoring_figure(live: ScoringLive, *, palette: Palette, dark: bool = False) -
             x=0,
             xref="paper",
             xanchor="left",
-            y=row + 0.88,
-            yanchor="bottom",
+            y=row + 0.98,
+            yanchor="top",
             showarrow=False,
             font={"color": theme_of(dark=dark).ink, "size": 12},
         )

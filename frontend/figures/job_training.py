@@ -127,7 +127,8 @@ def _axes(live: TrainingLive, domains: Sequence[tuple[float, float]], *, dark: b
     lowest = min([0.5, *(point.validation_auroc - 0.02 for point in points if point.validation_auroc is not None)])
     lows = [network.test_low for network in live.networks if network.test_low is not None]
     lows += [method.test_low for method in live.baselines]
-    epochs: dict[str, Any] = {"range": [0.5, n_epochs + 0.5], "fixedrange": True, "nticks": 12, "tickformat": "d"}
+    step = -(-n_epochs // 12)  # whole epochs, also where there are two
+    epochs: dict[str, Any] = {"range": [0.5, n_epochs + 0.5], "fixedrange": True, "tick0": step, "dtick": step}
     titles = [network.title for network in live.networks] + [method.title for method in live.baselines]
     names = [plain(title, limit=34) for title in titles]
     loss, auroc = (dict[str, Any](dark=dark, domain=domain, fixedrange=True, nticks=6) for domain in domains[:2])

@@ -1,7 +1,8 @@
 """The training loop: shuffled batches, fresh negatives, early stopping with the best weights kept."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count
 from typing import Final, NamedTuple
 
@@ -114,38 +115,46 @@ def fit(
         If `resume` is damaged or belongs to another training.
     """
     network.to(device)
-    n_batches = math.ceil(sum(_epoch_size(one, recipe.largest_class) for one in sets) / recipe.batch_size)
+    n_batches = _batches_of_an_epoch(sets, recipe)
     n_planned = recipe.epochs * n_batches
     identity = f"{recipe.model_dump_json()}, seed {random_state}, {n_batches} batches, {len(validation.X)} to validate"
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(random_state)
         loop = _loop(network, recipe, n_planned)
         reached = resume_training(resume, loop, identity=identity) if resume is not None else Reached()
-        first = len(reached.epochs)
-        numbers = count(first * n_batches + 1)
-        with tqdm(total=n_planned, initial=first * n_batches, desc=title, unit="batch", disable=title is None) as bar:
-
-            def after_batch() -> None:
-                bar.update()
-                if on_batch:
-                    on_batch(next(numbers), n_planned)
-
-            for number in range(first, recipe.epochs):
-                if _is_over(reached, recipe):
-                    break
-                seed = random_state + number * _SEEDS_PER_EPOCH
+        done = len(reached.epochs) * n_batches
+        with tqdm(total=n_planned, initial=done, desc=title, unit="batch", disable=title is None) as bar:
+            after_batch = partial(_after_batch, bar, on_batch, count(done + 1), n_planned)
+            while not _is_over(reached, recipe):
+                seed = random_state + len(reached.epochs) * _SEEDS_PER_EPOCH
                 examples = epoch_examples(sets, largest_class=recipe.largest_class, random_state=seed)
                 loss = _train_epoch(loop, examples, recipe=recipe, device=device, after_batch=after_batch)
-                auroc = float(roc_auc_score(validation.bound, score(network, validation.X, device=device)))
-                reached = _after_epoch(reached, Epoch(loss, auroc), network)
-                bar.set_postfix(loss=f"{loss:.3f}", validation_auroc=f"{auroc:.4f}")
+                epoch = Epoch(loss, _auroc(network, validation, device=device))
+                reached = _after_epoch(reached, epoch, network)
+                bar.set_postfix(loss=f"{loss:.3f}", validation_auroc=f"{epoch.validation_auroc:.4f}")
                 if keep:
                     keep(training_state(loop, reached, identity=identity))
                 if progress:
-                    progress(number, Epoch(loss, auroc))
+                    progress(len(reached.epochs) - 1, epoch)
     network.load_state_dict(reached.best_weights)
     network.eval()
     return History(tuple(Epoch(*epoch) for epoch in reached.epochs), reached.best)
+
+
+def _after_batch(
+    bar: "tqdm[None]", on_batch: Callable[[int, int], None] | None, numbers: Iterator[int], n_planned: int
+) -> None:
+    bar.update()
+    if on_batch:
+        on_batch(next(numbers), n_planned)
+
+
+def _batches_of_an_epoch(sets: Sequence[TrainingSet], recipe: Recipe) -> int:
+    return math.ceil(sum(_epoch_size(one, recipe.largest_class) for one in sets) / recipe.batch_size)
+
+
+def _auroc(network: nn.Module, labelled: Labelled, *, device: str) -> float:
+    return float(roc_auc_score(labelled.bound, score(network, labelled.X, device=device)))
 
 
 def _loop(network: nn.Module, recipe: Recipe, n_planned: int) -> Loop:
@@ -157,7 +166,9 @@ def _loop(network: nn.Module, recipe: Recipe, n_planned: int) -> Loop:
 
 
 def _is_over(reached: Reached, recipe: Recipe) -> bool:
-    return bool(reached.epochs) and len(reached.epochs) - 1 - reached.best >= recipe.patience
+    """Return whether all epochs are done, or the best one is too long ago."""
+    n = len(reached.epochs)
+    return n >= recipe.epochs or (n > 0 and n - 1 - reached.best >= recipe.patience)
 
 
 def _after_epoch(reached: Reached, epoch: Epoch, network: nn.Module) -> Reached:

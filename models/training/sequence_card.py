@@ -106,6 +106,7 @@ def sequence_card(
     """
     is_baseline = architecture in BASELINES
     X, length = split.training.positives, split.training.positives.shape[2]
+    probabilities = probabilities_of_test_set(network, split)
     return SequenceCard(
         name=checkpoint_name(subject.factor, architecture),
         kind="baseline" if is_baseline else "network",
@@ -121,9 +122,7 @@ def sequence_card(
         classes=CLASSES,
         n_parameters=_n_parameters(network, is_baseline=is_baseline),
         training_data=subject.training_data,
-        metrics=evaluate(
-            split.test.bound.numpy(), probabilities_of_test_set(network, split), random_state=random_state
-        ),
+        metrics=evaluate(split.test.bound.numpy(), probabilities, random_state=random_state),
         gc_range=_gc_range(X),
         length_range=(int(X.sum((1, 2)).min()), int(X.sum((1, 2)).max())),
         sha256="",

@@ -15,8 +15,8 @@ from models.fasta import read_sequences
 from models.predict import positive_probability
 from models.sequence import one_hot_encode
 from models.training.datasets import DATASETS
-from models.training.sequence_card import checkpoint_name
 from models.training.recipes import RECIPES, SEED
+from models.training.sequence_card import checkpoint_name
 
 EVERY = [
     checkpoint_name(factor, architecture)

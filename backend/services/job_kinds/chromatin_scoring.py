@@ -12,12 +12,12 @@ from pydantic import Field
 from backend.services.checkpoints import choose_device
 from backend.services.errors import BrokenOutputError, FieldError, InvalidFieldsError, refused_field
 from backend.services.gene_inputs import inputs, n_bins_read, portions, refusal
-from backend.services.job_kinds.chosen_checkpoints import FIELD, chromatin_checkpoints
 from backend.services.job_kinds.kind import Cost, JobKind, JobParameters, JobPlace, JobRun, UploadId
-from backend.services.job_kinds.score_parts import Board, offer_whole, score_in_parts
-from backend.services.job_kinds.score_table import described
-from backend.services.job_kinds.scoring_conventions import chromatin_scoring_conventions
-from backend.services.job_kinds.scoring_source import read_as
+from backend.services.scoring.chosen_checkpoints import FIELD, chromatin_checkpoints
+from backend.services.scoring.score_parts import Board, offer_whole, score_in_parts
+from backend.services.scoring.score_table import described
+from backend.services.scoring.scoring_conventions import chromatin_scoring_conventions
+from backend.services.scoring.scoring_source import read_as
 from models.annotation import with_symbols
 from models.checkpoints import ChromatinCheckpoint
 from models.explanations import CHROMATIN_EXPLANATIONS, explain

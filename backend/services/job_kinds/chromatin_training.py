@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from backend.services.checkpoints import choose_device
 from backend.services.errors import refused_field
-from backend.services.job_kinds.chromatin_training_parameters import ChromatinTrainingParameters
 from backend.services.job_kinds.kind import Cost, JobKind, JobPlace, JobRun
-from backend.services.job_kinds.one_thread import one_thread
-from backend.services.job_kinds.scoring_source import as_fields
-from backend.services.job_kinds.training_board import TrainingBoard, kept_state, remember_resumed, resumed_before
+from backend.services.one_thread import one_thread
+from backend.services.scoring.scoring_source import as_fields
+from backend.services.training.board import TrainingBoard, kept_state, remember_resumed, resumed_before
+from backend.services.training.chromatin_parameters import ChromatinTrainingParameters
 from models.card import BaselineResult, ChromatinCard
 from models.checkpoints import architecture_spec
 from models.errors import MissingSignalError

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from backend.services.errors import refused_field
 from backend.services.job_kinds.kind import Cost, JobKind, JobParameters, JobPlace, JobRun
-from backend.services.job_kinds.one_thread import one_thread
-from backend.services.job_kinds.optimisation_files import offer_files
-from backend.services.job_kinds.optimisation_trajectory import Subject, Trajectory
-from backend.services.job_kinds.optimised_network import chromatin_network, sequence_network
+from backend.services.one_thread import one_thread
+from backend.services.optimisation.network import chromatin_network, sequence_network
+from backend.services.optimisation.optimisation_files import offer_files
+from backend.services.optimisation.trajectory import Subject, Trajectory
 from models.card import ChromatinCard, SequenceCard
 from models.class_optimization import (
     LEARNING_RATE,

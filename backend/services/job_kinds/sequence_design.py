@@ -9,11 +9,11 @@ from pydantic import Field, ValidationError
 
 from backend.schemas.job_live import DesignFrame, DesignLive
 from backend.services.errors import FieldError, InvalidFieldsError, refused_field
-from backend.services.job_kinds.design_files import offer_files
 from backend.services.job_kinds.kind import Cost, JobKind, JobParameters, JobPlace, JobRun
-from backend.services.job_kinds.one_thread import one_thread
-from backend.services.job_kinds.optimisation_trajectory import frame_steps
-from backend.services.job_kinds.optimised_network import known_checkpoint, sequence_network
+from backend.services.one_thread import one_thread
+from backend.services.optimisation.design_files import offer_files
+from backend.services.optimisation.network import known_checkpoint, sequence_network
+from backend.services.optimisation.trajectory import frame_steps
 from models.card import SequenceCard, read_card
 from models.checkpoints import Checkpoint
 from models.design import DesignStep, count_edits, greedy_design, ledidi_design, target_probability

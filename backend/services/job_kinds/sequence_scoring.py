@@ -9,13 +9,13 @@ from pydantic import Field, JsonValue
 
 from backend.services.checkpoints import choose_device
 from backend.services.errors import refused_field
-from backend.services.job_kinds.chosen_checkpoints import sequence_checkpoints
 from backend.services.job_kinds.kind import Cost, JobKind, JobParameters, JobPlace, JobRun, UploadId
-from backend.services.job_kinds.score_parts import Board, offer_whole, score_in_parts
-from backend.services.job_kinds.score_table import described
-from backend.services.job_kinds.scoring_conventions import sequence_conventions
-from backend.services.job_kinds.scoring_genome import first_mistakes, opened_genome
-from backend.services.job_kinds.scoring_source import (
+from backend.services.scoring.chosen_checkpoints import sequence_checkpoints
+from backend.services.scoring.score_parts import Board, offer_whole, score_in_parts
+from backend.services.scoring.score_table import described
+from backend.services.scoring.scoring_conventions import sequence_conventions
+from backend.services.scoring.scoring_genome import first_mistakes, opened_genome
+from backend.services.scoring.scoring_source import (
     SITE_FIELDS,
     Sample,
     ShortPolicy,
@@ -25,7 +25,7 @@ from backend.services.job_kinds.scoring_source import (
     fasta_source,
     sample,
 )
-from backend.services.job_kinds.window_scorer import LongPolicy, StrandPolicy, WindowScorer, chunks
+from backend.services.scoring.window_scorer import LongPolicy, StrandPolicy, WindowScorer, chunks
 from models.checkpoints import Checkpoint
 from models.explanations import EXPLANATIONS
 

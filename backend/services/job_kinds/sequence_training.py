@@ -8,9 +8,9 @@ from typing import Any, Final
 from backend.services.checkpoints import choose_device
 from backend.services.errors import FieldError, InvalidFieldsError, refused_field
 from backend.services.job_kinds.kind import Cost, JobKind, JobPlace, JobRun
-from backend.services.job_kinds.one_thread import one_thread
-from backend.services.job_kinds.sequence_training_parameters import SequenceTrainingParameters
-from backend.services.job_kinds.training_board import TrainingBoard, kept_state, remember_resumed, resumed_before
+from backend.services.one_thread import one_thread
+from backend.services.training.board import TrainingBoard, kept_state, remember_resumed, resumed_before
+from backend.services.training.sequence_parameters import SequenceTrainingParameters
 from models.card import SequenceCard
 from models.checkpoints import architecture_spec
 from models.training.fit import Epoch, Recipe

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from backend.services.checkpoints import networks
 from backend.services.errors import BrokenOutputError
-from backend.services.job_kinds.scoring_source import Item
+from backend.services.scoring.scoring_source import Item
 from backend.services.windows import best_windows
 from models.checkpoints import Checkpoint
 from models.explanations import Explanation, explain

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from backend.services.conventions import chromatin_conventions, conventions
-from backend.services.job_kinds.window_scorer import WindowScorer
+from backend.services.scoring.window_scorer import WindowScorer
 from models.card import ModelCard
 from models.explanations import CHROMATIN_EXPLANATIONS
 

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from backend.schemas.job_live import ScoringLive
 from backend.services.job_kinds.kind import JobRun
-from backend.services.job_kinds.score_table import (
+from backend.services.rounding import shortened
+from backend.services.scoring.score_table import (
     PARQUET,
     TEXT,
     TSV,
@@ -19,7 +20,6 @@ from backend.services.job_kinds.score_table import (
     shown_columns,
     write_table,
 )
-from backend.services.rounding import shortened
 
 PREVIEW_ROWS: Final = 20
 EDGES: Final = [number / 20 for number in range(21)]

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from backend.schemas.spreadsheet_text import harmless
-from backend.services.job_kinds.score_table import conventions_text, described, merge, write_table
+from backend.services.scoring.score_table import conventions_text, described, merge, write_table
 
 SCHEMA = described(
     [

@@ -8,8 +8,8 @@ from memelite.io import read_meme
 from backend.services.errors import InvalidFieldsError
 from backend.services.job_kinds import class_optimization
 from backend.services.job_kinds.class_optimization import KIND, ClassOptimizationParameters, check, run
-from backend.services.job_kinds.optimisation_trajectory import frame_steps
 from backend.services.job_kinds.stopped import JobStopped
+from backend.services.optimisation.trajectory import frame_steps
 from models.checkpoints import load_checkpoint, load_chromatin_checkpoint
 from models.histone import MARKS
 from models.pattern_maps import pattern_map

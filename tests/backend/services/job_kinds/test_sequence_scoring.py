@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from backend.services.errors import InvalidFieldsError
-from backend.services.job_kinds import chosen_checkpoints, sequence_scoring, window_scorer
+from backend.services.job_kinds import sequence_scoring
 from backend.services.job_kinds.sequence_scoring import KIND, SequenceScoringParameters
 from backend.services.job_kinds.stopped import JobStopped
+from backend.services.scoring import chosen_checkpoints, window_scorer
 from models.checkpoints import Checkpoint, load_checkpoint
 from models.examples import random_sequence
 from models.explanations import EXPLANATIONS, explain

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backend.services.errors import refused_field
 from backend.services.job_kinds.kind import JobRun
-from backend.services.job_kinds.scoring_source import Sample, as_fields, read_as
+from backend.services.scoring.scoring_source import Sample, as_fields, read_as
 from models.bed import Site, misplaced, stream_bed
 from models.errors import TextProblem
 from models.fasta import MAX_PROBLEMS

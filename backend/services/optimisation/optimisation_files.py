@@ -6,7 +6,7 @@ from typing import Final
 from torch import Tensor
 
 from backend.services.job_kinds.kind import JobRun
-from backend.services.job_kinds.optimisation_trajectory import Subject, Trajectory
+from backend.services.optimisation.trajectory import Subject, Trajectory
 from models.histone import bin_starts_bp
 from models.motif_formats import consensus, meme_text, transfac_text
 from models.pattern_maps import Space

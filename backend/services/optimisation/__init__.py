@@ -1,0 +1,1 @@
+"""What the jobs of class optimisation and sequence design share."""

@@ -1,0 +1,1 @@
+"""What the jobs that score many sequences or genes share."""
