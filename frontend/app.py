@@ -10,9 +10,10 @@ from frontend.client import BackendClient
 from frontend.components.notices import page_failure
 from frontend.components.shell import NavigationItem, shell
 from frontend.ids import Shell
-from frontend.pages import PAGES, not_found
+from frontend.pages import PAGES, not_found, page_at
 from frontend.settings import FrontendSettings
-from frontend.upload_routes import register_upload_routes
+from frontend.upload_routes import register_download_routes, register_upload_routes
+from frontend.visitors import VisitorCookie
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -52,13 +53,16 @@ def create_dash(client: BackendClient, *, slice_records: int = 500) -> Dash:
         health_endpoint="health/live",
         on_error=_log_failure,
     )
+    app.server.add_middleware(VisitorCookie)
     app.server.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=3)
     app.backend.websocket_capability = False  # unused here; else every page load opens a socket in vain
-    app.layout = shell([NavigationItem(page.path, page.title) for page in PAGES])
+    app.layout = shell([NavigationItem(page.path, page.title) for page in PAGES if page.title])
     register_upload_routes(app.server, client)
+    register_download_routes(app.server, client)
     _register_routes(app)
-    for page in PAGES:
-        page.register_callbacks(app, client, slice_records=slice_records)
+    for register_callbacks in dict.fromkeys(page.register_callbacks for page in PAGES):
+        register_callbacks(app, client, slice_records=slice_records)
+    app._setup_server()  # Dash does it at the first request for "/": until then any other address has no assets
     return app
 
 
@@ -71,9 +75,8 @@ def _register_routes(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("regulens", "watchPaper"), Output(Shell.PAPER, "data"), Input(Shell.PAPER, "id")
     )
-    layouts = {page.path: page.layout for page in PAGES}
 
     @app.callback(Output(Shell.CONTENT, "children"), Input(Shell.URL, "pathname"))
     async def show_page(path: str | None) -> object:
-        page = layouts.get(path or "/")
-        return page() if page else not_found.layout(path or "/")
+        page = page_at(path or "/")
+        return page.layout() if page else not_found.layout(path or "/")

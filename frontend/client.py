@@ -31,7 +31,8 @@ from backend.schemas.sequence_analyses import (
     SequenceCheckRequest,
 )
 from backend.schemas.uploads import Upload
-from frontend.transport import BackendError, BackendProblem, BackendUnavailable, Transport
+from frontend.job_requests import JobRequests
+from frontend.transport import BackendError, BackendProblem, BackendUnavailable
 
 __all__ = [
     "BackendClient", "BackendError", "BackendProblem", "BackendUnavailable", "UnreadableFileError",
@@ -46,7 +47,7 @@ class UnreadableFileError(ValueError):
     """A chosen file that cannot be read as text."""
 
 
-class BackendClient(Transport):
+class BackendClient(JobRequests):
     """Ask the API in Python; use it as an async context manager.
 
     Score a file of sequences in five lines::
@@ -150,9 +151,18 @@ class BackendClient(Transport):
         """Serve an uploaded published state dict."""
         return await self._ask(ChromatinCard, "POST", "/chromatin-checkpoints", body=request)
 
-    async def delete_checkpoint(self, name: str) -> None:
-        """Remove imported weights."""
-        await self._do("DELETE", f"/chromatin-checkpoints/{quote(name, safe='')}")
+    async def delete_checkpoint(self, name: str, *, task: str = "chromatin") -> None:
+        """Remove imported or trained weights."""
+        await self._do("DELETE", _checkpoint_path(name, task))
+
+    def checkpoint_archive(self, name: str, *, task: str) -> AbstractAsyncContextManager[httpx.Response]:
+        """Open a zip of weights, card and curves for reading as it comes."""
+        return self._get_stream(f"{_checkpoint_path(name, task)}/archive")
+
+
+def _checkpoint_path(name: str, task: str) -> str:
+    family = "chromatin-checkpoints" if task == "chromatin" else "checkpoints"
+    return f"/{family}/{quote(name, safe='')}"
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

@@ -1,10 +1,11 @@
 """The way to the API: requests, streamed files, retries, and the failures of all three."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -12,8 +13,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from backend.schemas.problem import Problem
 
 API_PREFIX = "/api/v1"
+USER_HEADER = "X-Regulens-User"
 BUSY_RETRIES = 3
 LONGEST_PAUSE_S = 5.0
+current_user: ContextVar[str | None] = ContextVar("current_user", default=None)  # set per request by frontend.visitors
 
 Answer = TypeVar("Answer")
 
@@ -38,13 +41,39 @@ class BackendUnavailable(BackendError):  # noqa: N818 - a state, as clients call
         super().__init__(reason)
 
 
+class Fresh(NamedTuple, Generic[Answer]):
+    """A document, and the ETag by which to ask whether it has changed."""
+
+    document: Answer
+    etag: str
+
+
 class Transport:
-    """A pool of connections to one API."""
+    """A pool of connections to one API.
+
+    `user` is an opaque name under which jobs are kept; without it the user of the current context asks.
+    """
 
     def __init__(
-        self, base_url: str, *, timeout_s: float = 60.0, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        base_url: str,
+        *,
+        user: str | None = None,
+        timeout_s: float = 60.0,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._http = httpx.AsyncClient(base_url=base_url, timeout=timeout_s, transport=transport, trust_env=False)
+        self._user = user
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            timeout=timeout_s,
+            transport=transport,
+            trust_env=False,
+            event_hooks={"request": [self._sign]},
+        )
+
+    async def _sign(self, request: httpx.Request) -> None:
+        if user := self._user or current_user.get():
+            request.headers[USER_HEADER] = user
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -60,8 +89,23 @@ class Transport:
         """Close the connection pool."""
         await self._http.aclose()
 
-    async def _ask(self, kind: type[Answer], method: str, path: str, body: BaseModel | None = None) -> Answer:
-        return _read(kind, await self._send_patiently(method, path, body))
+    async def _ask(
+        self,
+        kind: type[Answer],
+        method: str,
+        path: str,
+        body: BaseModel | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        return _read(kind, await self._send_patiently(method, path, body, headers))
+
+    async def _ask_if_changed(self, kind: type[Answer], path: str, etag: str | None) -> Fresh[Answer] | None:
+        """Ask for a document by its ETag; None if it is still the one that is known."""
+        headers = {"If-None-Match": etag} if etag else {}
+        response = await self._send_patiently("GET", path, None, headers)
+        if response.status_code == httpx.codes.NOT_MODIFIED:
+            return None
+        return Fresh(_read(kind, response), response.headers.get("ETag", ""))
 
     async def _do(self, method: str, path: str) -> None:
         """Send a request whose answer has no body."""
@@ -69,20 +113,24 @@ class Transport:
         if not response.is_success:
             raise _failure(response)
 
-    async def _send_patiently(self, method: str, path: str, body: BaseModel | None) -> httpx.Response:
-        response = await self._send(method, API_PREFIX + path, body)
+    async def _send_patiently(
+        self, method: str, path: str, body: BaseModel | None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        response = await self._send(method, API_PREFIX + path, body, headers)
         for _ in range(BUSY_RETRIES):
             if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or "Retry-After" not in response.headers:
                 break
             await asyncio.sleep(_pause_s(response.headers["Retry-After"]))
-            response = await self._send(method, API_PREFIX + path, body)
+            response = await self._send(method, API_PREFIX + path, body, headers)
         return response
 
-    async def _send(self, method: str, path: str, body: BaseModel | None) -> httpx.Response:
+    async def _send(
+        self, method: str, path: str, body: BaseModel | None, headers: Mapping[str, str] | None
+    ) -> httpx.Response:
         content = None if body is None else body.model_dump_json()
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        kind = {} if body is None else {"Content-Type": "application/json"}
         try:
-            return await self._http.request(method, path, content=content, headers=headers)
+            return await self._http.request(method, path, content=content, headers={**kind, **(headers or {})})
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error
 
@@ -103,7 +151,8 @@ class Transport:
     async def _get_stream(self, path: str) -> AsyncIterator[httpx.Response]:
         """Open an answer whose body is read as it comes."""
         try:
-            async with self._http.stream("GET", API_PREFIX + path) as response:
+            whole = {"Accept-Encoding": "identity"}  # so that the length is known
+            async with self._http.stream("GET", API_PREFIX + path, headers=whole) as response:
                 if not response.is_success:
                     await response.aread()
                     raise _failure(response)

@@ -72,7 +72,9 @@
     }
     running.delete(zone);
     zone.classList.remove("uploading");
-    if (uploads.length) window.dash_clientside.set_props(zone.dataset.store, { data: { uploads, at: Date.now() } });
+    const { store } = zone.dataset;
+    const place = store.startsWith("{") ? JSON.parse(store) : store;
+    if (uploads.length) window.dash_clientside.set_props(place, { data: { uploads, at: Date.now() } });
   }
 
   function choose(zone) {

@@ -47,7 +47,15 @@ def shell(items: Sequence[NavigationItem]) -> Any:
 
 def _header(items: Sequence[NavigationItem]) -> Any:
     links = html.Nav(
-        [dmc.NavLink(label=item.title, href=item.path, active="exact", className="nav-link") for item in items],
+        [
+            dmc.NavLink(
+                label=item.title,
+                href=item.path,
+                active="exact" if item.path == "/" else "partial",
+                className="nav-link",
+            )
+            for item in items
+        ],
         className="navigation",
         **{"aria-label": "Pages"},
     )

@@ -1,13 +1,14 @@
 """One module or package per page, each with layout() and register_callbacks(app, client)."""
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from frontend.pages import chromatin, sequence
+from frontend.pages import chromatin, jobs, sequence
 
 
 class Page(NamedTuple):
-    """A page of the navigation."""
+    """A page; without a title it is not in the navigation. A path may end in `*`."""
 
     path: str
     title: str
@@ -18,4 +19,12 @@ class Page(NamedTuple):
 PAGES = (
     Page("/", "DNA sequences", sequence.layout, sequence.register_callbacks),
     Page("/chromatin", "Histone marks", chromatin.layout, chromatin.register_callbacks),
+    Page("/jobs", "Jobs", jobs.list_layout, jobs.register_callbacks),
+    Page("/jobs/new", "", jobs.form_layout, jobs.register_callbacks),
+    Page("/jobs/*", "", jobs.detail_layout, jobs.register_callbacks),
 )
+
+
+def page_at(path: str) -> Page | None:
+    """Find the page of an address; the first that fits."""
+    return next((page for page in PAGES if fnmatchcase(path, page.path)), None)

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 import frontend.transport as module
+from backend.schemas.jobs import Job, JobRequest, JobState
 from backend.schemas.sequence_analyses import SequenceAnalysisRequest
 from frontend.client import (
     BackendClient,
@@ -148,3 +149,96 @@ def test_the_example_of_the_docstring_runs(tmp_path, monkeypatch, capsys, analys
     exec("async def example():\n" + textwrap.indent(textwrap.dedent(example), "    "), names)
     asyncio.run(names["example"]())
     assert "demo_cnn_rnn" in capsys.readouterr().out
+
+
+def test_a_script_names_itself_and_a_page_is_named_by_its_request():
+    seen = []
+
+    def handler(request):
+        seen.append(request.headers.get(module.USER_HEADER))
+        return httpx.Response(200, text="[]")
+
+    async def run():
+        transport = httpx.MockTransport(handler)
+        async with BackendClient("http://api", user="script", transport=transport) as named:
+            await named.job_kinds()
+        async with BackendClient("http://api", transport=transport) as nameless:
+            await nameless.job_kinds()
+            token = module.current_user.set("visitor")
+            await nameless.job_kinds()
+            module.current_user.reset(token)
+
+    asyncio.run(run())
+    assert seen == ["script", None, "visitor"]
+
+
+JOB = {
+    **dict.fromkeys(Job.model_fields), "id": "j1", "kind": "k", "kind_title": "K", "title": "T", "state": "running",
+    "queue": "fast", "attempt": 1, "is_mine": True, "created": "2026-01-02T00:00:00Z", "expired": False,
+    "parameters": {}, "inputs": [], "estimate_s": 1, "deadline_s": 9, "files": [], "has_live": False, "summary": {},
+    "checkpoints": [], "log": [], "versions": {}, "revision": 1,
+}  # fmt: skip
+
+
+def test_a_submission_carries_its_key():
+    keys = []
+
+    def handler(request):
+        keys.append(request.headers["Idempotency-Key"])
+        return httpx.Response(202, json=JOB)
+
+    ask(handler, lambda client: client.submit_job(JobRequest(kind="k"), key="my key"))
+    for _ in range(2):
+        ask(handler, lambda client: client.submit_job(JobRequest(kind="k")))
+    assert keys[0] == "my key"
+    assert len(set(keys)) == 3
+
+
+def test_a_list_is_asked_for_by_state_and_words():
+    def handler(request):
+        asked = request.url.params
+        assert asked.get_list("state") == ["running", "queued"]
+        assert (asked["mine"], asked["search"], asked["offset"], asked["limit"]) == ("true", "a b", "50", "50")
+        return httpx.Response(200, json={"jobs": [], "total": 0, "counts": {}})
+
+    ask(handler, lambda client: client.jobs(states=[JobState.RUNNING, JobState.QUEUED], search="a b", offset=50))
+
+
+def test_waiting_asks_by_etag_until_the_job_is_over():
+    answers = [
+        httpx.Response(200, json=JOB, headers={"ETag": '"1"'}),
+        httpx.Response(304),
+        httpx.Response(200, json=JOB | {"state": "failed"}, headers={"ETag": '"2"'}),
+    ]
+    known = []
+
+    def handler(request):
+        known.append(request.headers.get("If-None-Match"))
+        return answers.pop(0)
+
+    job = ask(handler, lambda client: client.wait_for_job("j1", pause_s=0))
+    assert job.state is JobState.FAILED
+    assert known == [None, '"1"', '"1"']
+
+
+def test_a_result_file_is_saved(tmp_path):
+    def handler(request):
+        assert request.url.path == "/api/v1/jobs/j1/files/a.tsv"
+        return httpx.Response(200, content=b"x")
+
+    ask(handler, lambda client: client.save_job_file("j1", "a.tsv", tmp_path / "a.tsv"))
+    assert (tmp_path / "a.tsv").read_bytes() == b"x"
+
+
+@pytest.mark.parametrize(("task", "path"), [("sequence", "checkpoints"), ("chromatin", "chromatin-checkpoints")])
+def test_checkpoints_are_deleted_and_exported_by_task(task, path):
+    def handler(request):
+        assert request.url.path.removeprefix(f"/api/v1/{path}/a-b") in ("", "/archive")
+        return httpx.Response(204 if request.method == "DELETE" else 200, content=b"")
+
+    async def question(client):
+        await client.delete_checkpoint("a-b", task=task)
+        async with client.checkpoint_archive("a-b", task=task) as answer:
+            return answer.status_code
+
+    assert ask(handler, question) == 200

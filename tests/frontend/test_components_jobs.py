@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from backend.schemas.jobs import Job, JobEstimate, JobFailure, JobFile, JobInput, JobProgress, JobRow, JobState
 from frontend.components.jobs import detail, fields, form_panel, table
-from frontend.components.jobs.schema import FormField, form_fields
+from frontend.components.jobs.schema import FormField, asked_for, form_fields
 from frontend.components.jobs.state import SHAPES, progress_box
 from frontend.components.jobs.words import STATE_WORDS, ago, duration, progress_words
 
@@ -165,11 +165,17 @@ def test_pieces_of_an_unfinished_whole_are_marked():
     assert f"/job-files/{JOB.id}/a.tsv" in said
 
 
-def test_parameters_have_the_titles_of_the_form_and_uploads_their_names():
-    said = text_of(detail.facts(JOB, titles={"n_steps": "Steps"}))
+def test_parameters_have_the_titles_of_the_form_and_uploads_their_names(form):
+    said = text_of(detail.facts(JOB, fields=form))
     assert '"Steps"' in said
     assert '"peaks.fa"' in said
     assert '"u1"' not in said
+
+
+def test_parameters_that_had_no_say_are_left_out(form):
+    asked = {"positives": "u1", "others": [], "mode": "fast", "chromosomes": ["chr8"], "rate": None}
+    assert asked_for(form, asked) == {"positives": "u1", "mode": "fast", "rate": None}
+    assert asked_for(form, asked | {"mode": "exact"})["chromosomes"] == ["chr8"]
 
 
 def test_a_trained_network_leads_to_its_page_and_can_be_exported():

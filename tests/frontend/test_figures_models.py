@@ -75,6 +75,14 @@ def test_ranking_gives_each_architecture_its_own_mark():
     assert len({t.marker.symbol for t in marks}) == 4
 
 
+def test_a_factor_without_some_models_is_ranked_by_those_that_it_has():
+    probabilities = {"demo_cnn": [0.2, 0.9, None], "demo_rnn": [0.4, None, None], "kmer_logistic": [1.0, None, 0.5]}
+    figure = ranking_figure(["a", "b", "c"], probabilities, palette=OKABE_ITO)
+    assert list(figure.layout.yaxis.ticktext) == ["b", "c", "a"]  # means 0.9, 0.5 by the baseline alone, 0.3
+    spread = next(t for t in figure.data if t.mode == "lines")
+    np.testing.assert_allclose(spread.x.reshape(3, 3)[:, :2], [[0.9, 0.9], [0.5, 0.5], [0.2, 1.0]], rtol=1e-6)
+
+
 def test_ranking_of_nothing_is_empty():
     assert not ranking_figure([], {}, palette=OKABE_ITO).data
 

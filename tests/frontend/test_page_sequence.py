@@ -9,7 +9,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from frontend.app import create_dash
 from frontend.client import BackendClient
-from frontend.ids import Chromatin, Picture, Shell, Uploader
+from frontend.ids import Chromatin, Jobs, Picture, Shell, Uploader
 from frontend.ids import Sequence as Ids
 from frontend.pages import PAGES, not_found
 from frontend.pages.sequence.analysis import _already_shown, _explanation, _selected_row
@@ -27,7 +27,8 @@ def app():
 
 NUMBERED = {  # ids of components that are made one by one, {type: name, ...}
     Ids.EXAMPLE, Chromatin.EXAMPLE, Chromatin.COLUMN, Chromatin.BIGWIG_MARK, Chromatin.BIGWIG_REMOVE,
-    Chromatin.REMOVE_CHECKPOINT,
+    Chromatin.REMOVE_CHECKPOINT, Jobs.FIELD, Jobs.SWITCH, Jobs.CHECKPOINT, Jobs.ARRIVED, Jobs.FILES, Jobs.FIELD_BOX,
+    Jobs.FIELD_ERROR,
 }  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def test_every_callback_speaks_to_a_component_that_exists(app):
         if not wire["id"].startswith("{")
     }
     assert used <= present
-    assert {str(i) for names in (Ids, Chromatin, Uploader, Picture, Shell) for i in names} - present == NUMBERED
+    assert {str(i) for names in (Ids, Chromatin, Jobs, Uploader, Picture, Shell) for i in names} - present == NUMBERED
 
 
 def test_all_server_callbacks_are_asynchronous(app):

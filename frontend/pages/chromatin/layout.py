@@ -11,6 +11,7 @@ from frontend.components.chromatin.input_panel import input_panel
 from frontend.components.chromatin.models_panel import models_panel
 from frontend.components.chromatin.wizard_panel import wizard_panel
 from frontend.components.downloads import download_menu
+from frontend.components.jobs.entrances import CHROMATIN_JOBS, job_links
 from frontend.components.notices import backend_down
 from frontend.components.reading import palette_select
 from frontend.components.states import busy_state, empty_state
@@ -55,7 +56,7 @@ def layout() -> Any:
             dcc.Store(id=Ids.SESSION_FILES, storage_type="session"),
             dcc.Interval(id=Ids.CATALOG_POLL, interval=POLL_MS, disabled=False),
             dcc.Download(id=Ids.DOWNLOAD),
-            html.Div([input_panel(wizard_panel()), import_panel()], className="column"),
+            html.Div([input_panel(wizard_panel()), job_links(CHROMATIN_JOBS), import_panel()], className="column"),
             html.Div([*_answer(), _models()], className="column"),
         ],
         className="two-columns",

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from typing import Any
+from urllib.parse import parse_qs
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
@@ -13,6 +14,7 @@ from frontend.components import input_panel, notices
 from frontend.components.examples import example_buttons
 from frontend.components.uploader import size_words
 from frontend.ids import Sequence as Ids
+from frontend.ids import Shell
 from frontend.pages.sequence.failures import report
 
 HIDDEN, SHOWN = {"display": "none"}, {"display": "block"}
@@ -40,13 +42,19 @@ def _register_catalog(app: Dash, client: BackendClient) -> None:
         Input(Ids.CATALOG_POLL, "n_intervals"),
         Input(Ids.RETRY, "n_clicks"),
         State(Ids.FACTOR, "value"),
+        State(Shell.URL, "search"),
     )
-    async def load_catalog(_polls: int | None, _retries: int | None, factor: str | None) -> tuple[Any, ...]:
+    async def load_catalog(
+        _polls: int | None, _retries: int | None, factor: str | None, search: str | None
+    ) -> tuple[Any, ...]:
         try:
             catalog = await client.catalog()
         except BackendError:
             return no_update, SHOWN, False, *[no_update] * 5
         known = {f.name for f in catalog.factors}
+        asked = parse_qs((search or "").removeprefix("?")).get("factor", [""])[
+            0
+        ]  # a job that has trained one links here
         return (
             catalog.model_dump(),
             HIDDEN,
@@ -54,7 +62,7 @@ def _register_catalog(app: Dash, client: BackendClient) -> None:
             example_buttons(catalog.examples, kind=Ids.EXAMPLE),
             input_panel.rules(catalog.limits),
             input_panel.factor_options(catalog.factors),
-            no_update if factor in known else input_panel.default_factor(catalog),
+            no_update if factor in known else asked if asked in known else input_panel.default_factor(catalog),
             None,
         )
 

@@ -7,6 +7,7 @@ from dash import dcc, html
 from frontend.components.dashboard_card import dashboard_card
 from frontend.components.downloads import PICTURE_FILES, TABLE_FILES, download_menu
 from frontend.components.input_panel import input_panel
+from frontend.components.jobs.entrances import SEQUENCE_JOBS, job_links
 from frontend.components.model_panel import model_panel
 from frontend.components.notices import backend_down
 from frontend.components.ranking_panel import ranking_panel
@@ -30,7 +31,7 @@ def layout() -> Any:
             dcc.Store(id=Ids.VIEW, data="empty"),
             dcc.Interval(id=Ids.CATALOG_POLL, interval=POLL_MS, disabled=False),
             dcc.Download(id=Ids.DOWNLOAD),
-            html.Div([input_panel(), _models()], className="column"),
+            html.Div([input_panel(), job_links(SEQUENCE_JOBS), _models()], className="column"),
             html.Div(_answer(), className="column"),
         ],
         className="two-columns",

@@ -1,0 +1,35 @@
+"""What can be done with a job: buttons whose clicks assets/jobs.js turns into one message to the page."""
+
+from typing import Any
+
+import dash_mantine_components as dmc
+
+from backend.schemas.jobs import FINISHED, JobRow, JobState
+
+SURE = {
+    "cancel": "Cancel this job? What it has written so far is kept.",
+    "delete": "Delete this job with all its files? This cannot be undone.",
+}
+
+
+def action(verb: str, label: str, job: JobRow, *, name: str = "", **look: Any) -> Any:
+    """Make a button; `name` is what is acted on if that is not the job."""
+    data = {"data-action": verb, "data-job": job.id, "data-name": name, "data-sure": SURE.get(verb, "")}
+    return dmc.Button(label, size="compact-sm", **{"variant": "default", **look}, **data,
+                      **{"aria-label": f"{label}: {name or job.title}"})  # fmt: skip
+
+
+def stop_or_delete(job: JobRow) -> list[Any]:
+    """Offer to cancel what moves and to delete what is over, to its owner."""
+    if not job.is_mine:
+        return []
+    if job.state in FINISHED:
+        return [action("delete", "Delete", job, color="red", variant="subtle")]
+    cancelling = job.state is JobState.CANCELLING
+    return [action("cancel", "Cancelling" if cancelling else "Cancel", job, disabled=cancelling)]
+
+
+def link_button(label: str, href: str, *, main: bool = False, download: bool = False) -> Any:
+    """Make a link that looks like the buttons beside it."""
+    look = "button-link button-link-main" if main else "button-link"
+    return dmc.Anchor(label, href=href, className=look, underline="never", refresh=download)
