@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from backend.api.archives import ZIP, archive_response
 from backend.api.dependencies import Context
+from backend.api.downloads import ZIP, download
 from backend.schemas.catalog import Catalog, CheckpointCard
+from backend.services.archives import ZIP_TYPE
 from backend.services.catalog import build_catalog
 
 router = APIRouter(tags=["catalog"])
@@ -40,4 +41,4 @@ def delete_checkpoint(name: str, context: Context) -> None:
 @router.get("/checkpoints/{name}/archive", response_class=StreamingResponse, responses=ZIP)
 def get_archive(name: str, context: Context) -> StreamingResponse:
     """Return weights, card and training curves as a zip."""
-    return archive_response(name, context.checkpoints.archive(name))
+    return download(f"{name}.zip", context.checkpoints.archive(name), media_type=ZIP_TYPE)

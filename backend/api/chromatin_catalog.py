@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from backend.api.archives import ZIP, archive_response
 from backend.api.dependencies import Context
+from backend.api.downloads import ZIP, download
 from backend.schemas.chromatin_catalog import CheckpointImportRequest, ChromatinCard, ChromatinCatalog
+from backend.services.archives import ZIP_TYPE
 from backend.services.chromatin_catalog import chromatin_catalog
 from backend.services.chromatin_uploads import import_checkpoint
 
@@ -50,4 +51,4 @@ def delete_chromatin_checkpoint(name: str, context: Context) -> None:
 @router.get("/chromatin-checkpoints/{name}/archive", response_class=StreamingResponse, responses=ZIP)
 def get_chromatin_archive(name: str, context: Context) -> StreamingResponse:
     """Return weights, card and training curves as a zip."""
-    return archive_response(name, context.chromatin.archive(name))
+    return download(f"{name}.zip", context.chromatin.archive(name), media_type=ZIP_TYPE)

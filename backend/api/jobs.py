@@ -2,13 +2,13 @@
 
 from hashlib import sha256
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from backend.api.dependencies import Context
+from backend.api.downloads import FILE, ZIP, download
 from backend.schemas.job_live import JobLive
 from backend.schemas.jobs import Job, JobEstimate, JobKindInfo, JobLimits, JobList, JobRequest, JobState
 from backend.services import jobs
@@ -17,8 +17,6 @@ from backend.services.context import ServiceContext
 from backend.services.job_results import archive, live_document, open_file
 from backend.services.job_views import JobFilter, describe, list_jobs
 
-BYTES: Final[dict[str, Any]] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
-SAVED: Final = {"X-Content-Type-Options": "nosniff"}
 NOT_CHANGED: Final[dict[int | str, dict[str, Any]]] = {304: {"description": "As the ETag that was sent"}}
 
 User = Annotated[str, Header(alias="X-Regulens-User", min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.@-]+$")]
@@ -98,20 +96,18 @@ def get_job_live(job_id: str, response: Response, context: Context, known: Known
     return _unless_known(live, known, response)
 
 
-@router.get("/jobs/{job_id}/files/{name}", response_class=StreamingResponse, responses={200: {"content": BYTES}})
+@router.get("/jobs/{job_id}/files/{name}", response_class=StreamingResponse, responses=FILE)
 def get_job_file(job_id: str, name: str, context: Context) -> StreamingResponse:
     """Return a result file, also while the job still runs."""
     file, content = open_file(context.ledger, job_id, name, storage=context.storage)
-    headers = {**SAVED, "Content-Length": str(file["n_bytes"]), **_saved_as(name)}
-    return StreamingResponse(content, media_type=file["media_type"], headers=headers)
+    return download(name, content, media_type=file["media_type"], n_bytes=file["n_bytes"])
 
 
-@router.get("/jobs/{job_id}/archive", response_class=StreamingResponse, responses={200: {"content": {ZIP_TYPE: {}}}})
+@router.get("/jobs/{job_id}/archive", response_class=StreamingResponse, responses=ZIP)
 def get_job_archive(job_id: str, context: Context, user: User = EVERYBODY) -> StreamingResponse:
     """Return everything about a job as one zip."""
-    job = _describe(context, job_id, user)
-    content = archive(context.ledger, job, storage=context.storage)
-    return StreamingResponse(content, media_type=ZIP_TYPE, headers={**SAVED, **_saved_as(f"regulens-{job_id[:8]}.zip")})
+    content = archive(context.ledger, _describe(context, job_id, user), storage=context.storage)
+    return download(f"regulens-{job_id[:8]}.zip", content, media_type=ZIP_TYPE)
 
 
 @router.post("/jobs/{job_id}/cancellation", status_code=202)
@@ -143,7 +139,3 @@ def _unless_known(document: Any, known: str | None, response: Response) -> Any:
 
 def _etag(document: BaseModel) -> str:
     return f'"{sha256(document.model_dump_json().encode()).hexdigest()[:32]}"'
-
-
-def _saved_as(name: str) -> dict[str, str]:
-    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
