@@ -37,7 +37,8 @@ class JobKindInfo(BaseModel):
     limits: str = Field(description="What one job may hold, in words, for people to read before they ask.")
     parameters: dict[str, Any] = Field(
         description="JSON Schema of the parameters. Beside the usual words, a field may have `widget` (upload, text, "
-        "checkpoint, factor, genome, choices), `accept` (file endings), `section`, `advanced` and `shown_if`."
+        "checkpoint, factor, choices), `accept` (file endings), `titles` (of choices), `section`, `advanced` and "
+        "`shown_if`."
     )
 
 

@@ -58,7 +58,14 @@ def training_figure(live: TrainingLive, *, palette: Palette, dark: bool = False)
     tested += [(method, series_of(method.name, palette=palette, dark=dark)) for method in live.baselines]
     for row, (one, look) in enumerate(tested):
         _add_test(figure, one, row, look=look, dark=dark)
-    return figure
+    return figure.add_traces([_nothing(number) for number in ("", "2", "3")])
+
+
+def _nothing(number: str) -> go.Scatter:
+    """Occupy a panel: Plotly cannot place axes without a trace when it redraws an empty figure."""
+    return go.Scatter(
+        x=[None], y=[None], xaxis=f"x{number}", yaxis=f"y{number}", mode="markers", hoverinfo="skip", showlegend=False
+    )
 
 
 def _looks(networks: Sequence[NetworkCurve], *, palette: Palette, dark: bool) -> list[Series]:

@@ -59,7 +59,7 @@ def test_a_replaced_worker_is_marked_on_both_panels():
 def test_the_test_set_is_drawn_with_intervals_once_it_is_measured():
     done = curve("demo_cnn", 5, test_auroc=0.9, test_low=0.85, test_high=0.94)
     figure = training_figure(live(networks=[done, curve("demo_rnn", 1)]), palette=OKABE_ITO)
-    tested = [trace for trace in figure.data if trace.xaxis == "x3"]
+    tested = [trace for trace in figure.data if trace.xaxis == "x3" and trace.x[0] is not None]
     assert [(trace.x[0], trace.y[0]) for trace in tested] == [(0.9, 0), (0.8, 2)]
     assert tested[0].error_x.arrayminus[0] == pytest.approx(0.05)
     assert list(figure.layout.yaxis3.ticktext) == ["DEMO_CNN", "DEMO_RNN", "6-mer"]
@@ -82,3 +82,8 @@ def test_both_themes_and_all_palettes_and_markup_is_escaped(palette, dark):
     figure = training_figure(live(networks=[curve("<i>x</i>", 2)]), palette=palette, dark=dark)
     assert "&lt;I&gt;" in figure.data[0].name
     assert figure.to_json()
+
+
+def test_every_panel_has_a_trace_before_there_is_anything_to_draw():
+    figure = training_figure(live(networks=[], baselines=[]), palette=OKABE_ITO)
+    assert {trace.xaxis for trace in figure.data} == {"x", "x2", "x3"}, "Plotly redraws axes without one as NaN"

@@ -71,8 +71,11 @@ class ClassOptimizationParameters(JobParameters):
     target: Literal["positive", "negative"] = Field(
         default="positive",
         title="Class",
-        description="positive: bound, or ON. negative: unbound, or OFF.",
-        json_schema_extra={"widget": "choices", "section": "Network"},
+        json_schema_extra={
+            "widget": "choices",
+            "section": "Network",
+            "titles": {"positive": "bound, or ON", "negative": "unbound, or OFF"},
+        },
     )
     space: Space = Field(
         default="published",

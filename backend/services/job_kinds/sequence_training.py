@@ -62,7 +62,7 @@ def check(parameters: SequenceTrainingParameters, place: JobPlace) -> Cost:
         BASELINE_SECONDS + sum(recipe.epochs * SECONDS[name] for name, recipe in recipes.items())
     )
     parts = [f"{_title(name)}: {recipe.epochs} epochs at most" for name, recipe in recipes.items()]
-    words = f"{n:,} training sequences; {', '.join(parts)}; 6-mer logistic regression."
+    words = f"{n:,} training sequences; {', '.join(parts)}; 6-mer logistic regression"
     return Cost(seconds, words, (*notes, *((SLOW,) if seconds > LONG_SECONDS else ())))
 
 

@@ -1,11 +1,12 @@
 """What a training on a user's own histone marks is asked with."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field, JsonValue
 from pydantic.config import JsonDict
 
 from backend.services.job_kinds.kind import JobParameters, UploadId
+from models.checkpoints import architecture_spec
 from models.training.own_chromatin import PATIENCE
 from models.training.own_gene_split import HELD_OUT_SHARE, TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES
 
@@ -22,6 +23,7 @@ Network = Literal[
 ]
 
 _TABLES: Final[list[JsonValue]] = [".csv", ".tsv", ".txt", ".gz"]
+_TITLES: Final[JsonDict] = {name: architecture_spec(name).title for name in get_args(Network)}
 _UPLOAD: Final[JsonDict] = {"widget": "upload", "accept": _TABLES, "section": "Data"}
 _READING: Final[JsonDict] = {"section": "Data", "advanced": True}
 _SPLIT: Final[JsonDict] = {"section": "Division", "advanced": True}
@@ -115,7 +117,7 @@ class ChromatinTrainingParameters(JobParameters):
         max_length=4,
         title="Networks",
         description="DeepChrome is fast; the LSTMs show where they look. Simple methods are always trained alongside.",
-        json_schema_extra={"section": "Training", "widget": "choices"},
+        json_schema_extra={"section": "Training", "widget": "choices", "titles": _TITLES},
     )
     epochs: int | None = Field(
         default=None,

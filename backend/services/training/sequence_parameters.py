@@ -1,17 +1,19 @@
 """What a training on a user's own DNA is asked with."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field, JsonValue
 from pydantic.config import JsonDict
 
 from backend.services.job_kinds.kind import JobParameters, UploadId
+from models.checkpoints import architecture_spec
 from models.training.own_split import TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES
 
 Network = Literal["demo_cnn", "demo_rnn", "demo_cnn_rnn"]
 
 _FILES: Final[list[JsonValue]] = [".fa", ".fasta", ".txt", ".tsv", ".csv", ".gz"]
 _DATA: Final[JsonDict] = {"section": "Data"}
+_TITLES: Final[JsonDict] = {name: architecture_spec(name).title for name in get_args(Network)}
 _UPLOAD: Final[JsonDict] = {"widget": "upload", "accept": _FILES, "section": "Data"}
 _SPLIT: Final[JsonDict] = {"section": "Division", "advanced": True}
 _BY_CHROMOSOME: Final[JsonDict] = {**_SPLIT, "shown_if": {"split": ["auto", "chromosome"]}}
@@ -31,15 +33,19 @@ class SequenceTrainingParameters(JobParameters):
     negatives: Literal["auto", "own", "shuffled", "gc_matched"] = Field(
         default="auto",
         title="Unbound sequences",
-        description="own: those labelled 0 and those of the file below. shuffled: dinucleotide shuffles of the bound "
-        "ones, new in every epoch. gc_matched: from the pool below, one of the same GC content for each bound one. "
-        "auto: own where there are any, otherwise shuffled.",
-        json_schema_extra={**_DATA, "widget": "choices"},
+        description="Own: those labelled 0 and those of the file below. Shuffles: dinucleotide shuffles of the bound "
+        "ones, new in every epoch. GC-matched: from the pool below, one of the same GC content for each bound one. "
+        "Automatic: own where there are any, otherwise shuffles.",
+        json_schema_extra={
+            **_DATA,
+            "widget": "choices",
+            "titles": {"auto": "Automatic", "own": "Own", "shuffled": "Shuffles", "gc_matched": "GC-matched"},
+        },
     )
     unbound: UploadId | None = Field(
         default=None,
         title="File of unbound sequences",
-        description="In the same formats. For gc_matched a pool, three times as many as bound ones or more.",
+        description="In the same formats. For GC-matched ones a pool, three times as many as bound ones or more.",
         json_schema_extra={**_UPLOAD, "shown_if": {"negatives": ["auto", "own", "gc_matched"]}},
     )
     test: UploadId | None = Field(
@@ -99,7 +105,7 @@ class SequenceTrainingParameters(JobParameters):
         max_length=3,
         title="Networks",
         description="The CNN is a good first choice; 6-mer logistic regression is always trained alongside.",
-        json_schema_extra={"section": "Training", "widget": "choices"},
+        json_schema_extra={"section": "Training", "widget": "choices", "titles": _TITLES},
     )
     epochs: int | None = Field(
         default=None,

@@ -1,5 +1,6 @@
 """One job: its head, timeline, files and everything else there is to know of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -204,8 +205,9 @@ def _texts(
 
 
 def _heading(name: str) -> str:
-    """Turn a name into words, unless it is words already."""
-    words = name if " " in name else name.replace("_", " ")
+    """Turn a name into words."""
+    words = re.sub(r"\b(auroc|auprc|gc)\b", lambda found: found[0].upper(), name.replace("_", " "))
+    words = re.sub(r"^n (?=\w)", "number of ", words)
     return f"{words[:1].upper()}{words[1:]}"
 
 
@@ -215,7 +217,7 @@ def _text(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return f"{value:.6g}" if isinstance(value, float) else str(value)
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {_text(item, names)}" for name, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):

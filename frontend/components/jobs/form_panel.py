@@ -12,7 +12,7 @@ from frontend.components.notices import note
 from frontend.ids import Jobs as Ids
 
 CHOOSE = "Choose what the job is to do; its form and its limits then stand here."
-QUEUES = {"fast": "Usually under a minute", "heavy": "Minutes to hours"}
+QUEUES = {"fast": "Usually under a minute", "heavy": "Seconds to hours"}
 
 
 def kind_cards(kinds: Sequence[JobKindInfo], *, chosen: str | None) -> Any:

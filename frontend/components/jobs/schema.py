@@ -67,7 +67,7 @@ def _field(name: str, raw: Mapping[str, Any], *, definitions: Mapping[str, Any],
         nullable=nullable,
         minimum=minimum,
         maximum=maximum,
-        options=_options(flat.get("enum") or items.get("enum") or ()),
+        options=_options(flat.get("enum") or items.get("enum") or (), flat.get("titles") or {}),
         accept=",".join(flat.get("accept") or items.get("accept") or ()),
         section=flat.get("section", ""),
         advanced=bool(flat.get("advanced", False)),
@@ -111,8 +111,9 @@ def _widget(flat: Mapping[str, Any], items: Mapping[str, Any]) -> str:
     return {"boolean": "switch", "integer": "integer", "number": "number"}.get(flat.get("type", ""), "line")
 
 
-def _options(values: Sequence[Any]) -> tuple[dict[str, str], ...]:
-    return tuple({"value": str(value), "label": str(value).replace("_", " ")} for value in values)
+def _options(values: Sequence[Any], titles: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+    """Offer values under the titles that the kind gives them."""
+    return tuple({"value": str(value), "label": titles.get(value, str(value).replace("_", " "))} for value in values)
 
 
 def _listed(values: Any) -> list[Any]:
