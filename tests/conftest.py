@@ -130,6 +130,7 @@ def stack(launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "REGULENS_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "REGULENS_API_PORT": "0",
         "REGULENS_PAGE_PORT": "0",
+        "REGULENS_JOB_LEASE_S": "4",
     }
     with launcher([sys.executable, "-m", "backend.launch"], environment) as launch:
         page = launch.wait_for(r"ready: (http://\S+)")[1]

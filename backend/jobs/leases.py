@@ -52,7 +52,7 @@ def claim(ledger: Ledger, job_id: str, *, worker: str) -> Claim | None:
             attempt=attempt,
             started=now,
             published=None,
-            reason=None if attempt == 1 else f"started again, attempt {attempt}",
+            reason=_why_again(waiting[0], ledger.attempts),
             progress=None,
             files=[file for file in waiting[0].files if file["partial"]],
         )
@@ -118,6 +118,13 @@ def reap(ledger: Ledger, *, kept_s: float) -> int:
         for job in silent:
             _take_away(connection, job, now=now, attempts=ledger.attempts, kept_s=kept_s)
         return len(silent)
+
+
+def _why_again(job: Row[Any], attempts: int) -> str | None:
+    """Say why a job is started once more."""
+    if job.losses:
+        return f"worker lost, retrying {job.losses + 1} of {attempts}"
+    return f"started again, attempt {job.attempt + 1}" if job.attempt else None
 
 
 def _held(held: Claim) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from backend.schemas.sequence_analyses import WindowExplanation
 from frontend.figures.logo import extent, information_heights
 from frontend.figures.palettes import Palette
-from frontend.figures.rows import Row, attribution_row, letters_row, optimization_row, temporal_row
+from frontend.figures.rows import Row, attribution_row, letters_row, optimization_row, probability_of, temporal_row
 from frontend.figures.theme import NETWORKS, axis, base_layout, plain, scale_place, stacked_domains, theme_of
 
 HOW_TO_READ: Final = (
@@ -37,13 +37,16 @@ def dashboard_figure(
     palette: Palette,
     dark: bool = False,
 ) -> go.Figure:
-    """Draw class optimisation, sequence, saliency and temporal outputs of the three networks over one axis."""
+    """Draw class optimisation, sequence, saliency and temporal outputs of the networks over one axis."""
+    networks = [name for name in NETWORKS if probability_of(window, name) is not None]
     rows = [
-        *_optimization_rows(window, class_optimization, palette=palette, dark=dark),
+        *_optimization_rows(
+            window, {name: class_optimization.get(name) for name in networks}, palette=palette, dark=dark
+        ),
         letters_row(window, gap=16, palette=palette, dark=dark),
-        *(attribution_row(window, a, method=saliency, gap=10, palette=palette, dark=dark) for a in NETWORKS),
+        *(attribution_row(window, a, method=saliency, gap=10, palette=palette, dark=dark) for a in networks),
         letters_row(window, gap=12, palette=palette, dark=dark),
-        *_temporal_rows(window, dark=dark),
+        *_temporal_rows(window, [name for name in networks if name in _RECURRENT], dark=dark),
     ]
     total = sum(row.height + row.gap for row in rows)
     layout = base_layout(
@@ -59,20 +62,19 @@ def dashboard_figure(
 def _optimization_rows(
     window: WindowExplanation, matrices: Mapping[str, Matrix | None], *, palette: Palette, dark: bool
 ) -> list[Row]:
-    """Draw the three logos on one scale in bits."""
-    shown = {name: matrices.get(name) for name in NETWORKS}
-    highest = [extent(information_heights(np.array(m)))[1] for m in shown.values() if m is not None]
+    """Draw the logos on one scale in bits."""
+    highest = [extent(information_heights(np.array(m)))[1] for m in matrices.values() if m is not None]
     top = min(2.0, float(np.ceil(max(highest, default=2.0) * 2)) / 2 or 2.0)
     return [
         optimization_row(
             name, matrix=matrix, top=top, x0=window.window_start, gap=10 if i else 0, palette=palette, dark=dark
         )
-        for i, (name, matrix) in enumerate(shown.items())
+        for i, (name, matrix) in enumerate(matrices.items())
     ]
 
 
-def _temporal_rows(window: WindowExplanation, *, dark: bool) -> list[Row]:
-    pairs = [(name, direction) for name in _RECURRENT for direction in ("forward", "backward")]
+def _temporal_rows(window: WindowExplanation, networks: Sequence[str], *, dark: bool) -> list[Row]:
+    pairs = [(name, direction) for name in networks for direction in ("forward", "backward")]
     return [
         temporal_row(window, name, direction=direction, gap=6 if i else 14, dark=dark)
         for i, (name, direction) in enumerate(pairs)
@@ -192,6 +194,8 @@ def _shrunk(domain: tuple[float, float]) -> tuple[float, float]:
 def _add_temporal_scale(figure: go.Figure, rows: Sequence[Row], *, palette: Palette, dark: bool) -> None:
     """Put the one scale of all temporal outputs beside them."""
     inside = [domain for row, domain in zip(rows, _domains(rows), strict=True) if row.key == "temporal"]
+    if not inside:
+        return
     place = scale_place((inside[-1][0], inside[0][1]), title="P(bound)", dark=dark)
     figure.update_layout(
         coloraxis={

@@ -1,7 +1,10 @@
 """The jobs pages as a person uses them, on the running stack."""
 
 import io
+import os
+import random
 import re
+import signal
 import zipfile
 
 import pytest
@@ -168,3 +171,71 @@ def test_nothing_scrolls_sideways(page, stack, size, path):
     page.goto(f"{stack.page}{path}")
     expect(page.locator("h1")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def kill(stack, part):
+    """Kill a process of the stack as the machine's memory guard would; the launcher starts it again."""
+    for pid, command in stack.launch.living().items():
+        if part in command:
+            os.killpg(os.getpgid(pid), signal.SIGKILL)
+            return
+    raise AssertionError(f"nothing runs {part}")
+
+
+def peaks(n, *, motif="TGCCACCTAGTGGCCA"):
+    """Sequences around a motif, which a network learns in seconds."""
+    rng = random.Random(5)
+    for number in range(n):
+        at = rng.randint(20, 60)
+        bases = "".join(rng.choice("ACGT") for _ in range(101 - len(motif)))
+        yield f">peak_{number}\n{bases[:at]}{motif}{bases[at:]}\n"
+
+
+def n_epochs(page):
+    return page.evaluate("document.querySelector('#jobs-figure .js-plotly-plot')?.data?.[0]?.x?.length ?? 0")
+
+
+def test_a_training_outlives_its_worker_and_its_model_answers_at_once(page, stack, screenshot, tmp_path):
+    (tmp_path / "peaks.fa").write_text("".join(peaks(400)))
+    open_form(page, stack, "sequence_training")
+    with page.expect_file_chooser() as chooser:
+        page.locator("#jobs-upload-positives .upload-choose").click()
+    chooser.value.set_files(tmp_path / "peaks.fa")
+    page.get_by_label("Short name").fill("planted")
+    page.get_by_text("Advanced (").click()
+    page.get_by_label("Epochs").fill("60")
+    page.get_by_label("Patience").fill("60")
+    submit(page)
+    page.wait_for_function("(document.querySelector('#jobs-figure .js-plotly-plot')?.data?.[0]?.x?.length ?? 0) > 3")
+    before = n_epochs(page)
+    queue = "fast" if "fast-" in page.locator("#jobs-log").inner_text() else "heavy"
+    kill(stack, f"backend.workers.run {queue}")
+    expect(page.locator("#jobs-head")).to_contain_text("worker lost, retrying 2 of 3", timeout=FINISH_MS)
+    screenshot("jobs_worker_lost")
+    expect(page.locator("#jobs-head .job-succeeded")).to_be_visible(timeout=FINISH_MS)
+    assert n_epochs(page) > before
+    expect(page.locator("#jobs-figure")).to_contain_text("resumed")
+    screenshot("jobs_training")
+    page.get_by_role("link", name="Use it on the DNA page").first.click()
+    expect(page.locator("#sequence-factor")).to_have_value(re.compile("planted"))
+    page.get_by_label("Sequences").fill(next(peaks(1)))
+    page.get_by_role("button", name="Analyse").click()
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.data?.length > 0")
+    expect(page.get_by_text("CNN contribution")).to_be_visible()
+
+
+@pytest.mark.console_errors_expected
+def test_a_permalink_outlives_the_service_and_the_page_comes_back_by_itself(page, stack):
+    open_form(page, stack)
+    page.get_by_label("Steps").fill("50")
+    page.get_by_label("Name of this job").fill("Outlives")
+    expect(page.locator("#jobs-estimate")).to_contain_text("50 steps x 1 restart")
+    submit(page)
+    expect(page.locator("#jobs-head .job-succeeded")).to_be_visible(timeout=FINISH_MS)
+    kill(stack, "backend.main:create_app")
+    expect(page.locator("#jobs-backend-down")).to_be_visible(timeout=FINISH_MS)
+    expect(page.locator("#jobs-backend-down")).to_be_hidden(timeout=FINISH_MS)
+    page.reload()
+    expect(page.locator("#jobs-head")).to_contain_text("Outlives")
+    expect(page.locator("#jobs-head .job-succeeded")).to_be_visible()
+    page.wait_for_function(DRAWN)

@@ -184,3 +184,11 @@ def test_the_height_is_fixed_and_the_figure_is_light(method):
     assert 740 <= figure.layout.height <= 780
     assert len(figure.data) <= 60
     assert len(gzip.compress(figure.to_json().encode())) < 130_000
+
+
+@pytest.mark.parametrize(("networks", "rows"), [(["demo_cnn"], 4), (["demo_rnn"], 6), ([], 2), (NETWORKS, 12)])
+def test_only_networks_that_answer_have_rows(networks, rows):
+    figure = draw(window(probability={f"f-{name}": 0.9 for name in [*networks, "kmer_logistic"]}))
+    assert len(labels(figure)) == rows
+    drawn = {trace.yaxis for trace in figure.data}
+    assert {"y" if rows == 1 else f"y{rows}"} <= drawn, "the position axis stands below the last row"
