@@ -15,8 +15,8 @@ from backend.jobs.states import HELD
 from backend.jobs.tables import JobRecord
 from backend.schemas.jobs import JobState
 
-LOST_AFTER_S: Final = 8.0  # a message is lost if the queue is empty and nobody has claimed its job for so long
-DOUBTED_AFTER_S: Final = 300.0  # or if a queue that is never empty has not delivered it for so long
+LOST_AFTER_S: Final = 8.0  # messages are lost if the queue holds fewer than it should, and for so long nobody came
+DOUBTED_AFTER_S: Final = 300.0  # or if the queue has not delivered one for so long, whatever it holds
 
 
 def due(ledger: Ledger, queue: str, *, running_per_user: int, backlog: Callable[[], int]) -> list[str]:
@@ -27,15 +27,13 @@ def due(ledger: Ledger, queue: str, *, running_per_user: int, backlog: Callable[
     """
     now = ledger.clock()
     chosen = _take_turns(ledger, queue, running_per_user)
-    is_empty: bool | None = None
-    jobs = []
-    for job in chosen:
-        if job.published is None or now - job.published > DOUBTED_AFTER_S:
-            jobs.append(str(job.id))
-        elif now - job.published > LOST_AFTER_S:
-            is_empty = backlog() == 0 if is_empty is None else is_empty
-            jobs.extend([str(job.id)] if is_empty else [])
-    return jobs
+    new = [job for job in chosen if job.published is None]
+    out = [job for job in chosen if job.published is not None]
+    old = [job for job in out if now - job.published > LOST_AFTER_S]
+    if old and backlog() >= len(out):
+        old = [job for job in old if now - job.published > DOUBTED_AFTER_S]
+    again = {job.id for job in (*new, *old)}
+    return [str(job.id) for job in chosen if job.id in again]
 
 
 def mark_published(ledger: Ledger, job_id: str) -> None:

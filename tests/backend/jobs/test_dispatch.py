@@ -56,7 +56,15 @@ def test_what_was_published_is_published_again_only_when_the_queue_has_lost_it(l
     assert chosen(ledger, backlog=lambda: 3) == []
     assert chosen(ledger, backlog=lambda: 0) == [1]
     clock.tick(DOUBTED_AFTER_S)
-    assert chosen(ledger) == [1]
+    assert chosen(ledger, backlog=lambda: 3) == [1]
+
+
+def test_one_message_lost_among_many_is_noticed(ledger, waiting, clock):
+    for number in range(3):
+        mark_published(ledger, waiting(number, owner=f"user{number}"))
+    clock.tick(LOST_AFTER_S + 1)
+    assert chosen(ledger, backlog=lambda: 3) == []
+    assert chosen(ledger, backlog=lambda: 2) == [0, 1, 2]
 
 
 def test_a_claimed_job_is_not_published(ledger, waiting):
