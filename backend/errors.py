@@ -8,6 +8,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -103,6 +104,10 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     EngineBusyError: Kind(503, "busy", "The networks are busy"),
     EngineStoppedError: Kind(503, "shutting-down", "The service is shutting down"),
 }
+LEDGER_AWAY: Final = Kind(503, "ledger-away", "Jobs cannot be reached")
+LEDGER_DETAIL: Final = (
+    "The database of the jobs does not answer, or its disk is full. Try again; jobs that wait or run are not lost."
+)
 INTERNAL: Final = Kind(500, "internal-error", "Something went wrong in the service")
 HTTP_KINDS: Final[Mapping[int, tuple[Kind, str]]] = {
     400: (
@@ -120,7 +125,7 @@ INTERNAL_DETAIL: Final = "The fault is in the service, not in the request. Its l
 
 def install_error_handlers(app: FastAPI) -> None:
     """Answer everything that is raised on purpose with a problem; the rest goes on to the request log."""
-    for error in (*KINDS, HTTPException):
+    for error in (*KINDS, HTTPException, OperationalError):
         app.add_exception_handler(error, _handle)
 
 
@@ -152,6 +157,8 @@ def _kind(error: Exception) -> tuple[Kind, str]:
         return KINDS[RequestValidationError], "Some fields of the request are missing or wrong; `errors` names each."
     if type(error) in KINDS:
         return KINDS[type(error)], str(error)
+    if isinstance(error, OperationalError):
+        return LEDGER_AWAY, LEDGER_DETAIL
     if isinstance(error, HTTPException):
         return HTTP_KINDS.get(error.status_code, _unforeseen(error))
     return INTERNAL, INTERNAL_DETAIL
@@ -188,7 +195,7 @@ def _path(location: Sequence[str | int]) -> str:
 
 
 def _headers(error: Exception) -> dict[str, str]:
-    if isinstance(error, TooManyJobsError):
+    if isinstance(error, TooManyJobsError | OperationalError):
         return {"Retry-After": str(JOBS_RETRY_AFTER_S)}
     if isinstance(error, EngineUnavailableError):
         return {"Retry-After": str(error.retry_after_s)}

@@ -15,14 +15,18 @@ from sqlalchemy.engine import make_url
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 WRITES: Final = {"writes": True}
 BUSY_TIMEOUT_MS: Final = 10_000
-MIGRATION_LOCK: Final = 0x5245474C  # any number that nobody else takes in the same PostgreSQL database
+MIGRATION_LOCK: Final = 0x5245474C  # any numbers that nobody else takes in the same PostgreSQL database
+SUBMISSION_LOCK: Final = MIGRATION_LOCK + 1
+# Without them a connection that died silently holds up a worker for a quarter of an hour.
+PATIENCE: Final = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+                   "tcp_user_timeout": 20_000}  # fmt: skip
 
 
 def open_database(url: str) -> Engine:
     """Open the database; an SQLite file is made when it is not there."""
     if make_url(url).get_backend_name() != "sqlite":
         # Prepared statements would not survive PgBouncer, which many workers need.
-        return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args={"prepare_threshold": None})
+        return create_engine(url, pool_pre_ping=True, pool_size=5, connect_args={"prepare_threshold": None, **PATIENCE})
     file = make_url(url).database
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
@@ -36,9 +40,8 @@ def migrate(url: str) -> None:
     """Bring the tables up to date; several processes may do so at once."""
     engine = open_database(url)
     try:
-        with _alone(url), engine.execution_options(**WRITES).begin() as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
+        with _locked_file(url), engine.execution_options(**WRITES).begin() as connection:
+            alone(connection, MIGRATION_LOCK)
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = connection
@@ -47,8 +50,14 @@ def migrate(url: str) -> None:
         engine.dispose()
 
 
+def alone(connection: Connection, lock: int) -> None:
+    """Wait until no other transaction holds a lock, then hold it; on SQLite those that write are alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+
 @contextmanager
-def _alone(url: str) -> Iterator[None]:
+def _locked_file(url: str) -> Iterator[None]:
     """Hold a lock file beside an SQLite file."""
     file = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
     if not file:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from backend.jobs.ledger import Ledger, change
 from backend.jobs.states import HELD
@@ -29,9 +29,10 @@ def due(ledger: Ledger, queue: str, *, running_per_user: int, backlog: Callable[
     chosen = _take_turns(ledger, queue, running_per_user)
     new = [job for job in chosen if job.published is None]
     out = [job for job in chosen if job.published is not None]
-    old = [job for job in out if now - job.published > LOST_AFTER_S]
+    age = {job.id: abs(now - job.published) for job in out}  # a clock that was set back must not hold jobs up
+    old = [job for job in out if age[job.id] > LOST_AFTER_S]
     if old and backlog() >= len(out):
-        old = [job for job in old if now - job.published > DOUBTED_AFTER_S]
+        old = [job for job in old if age[job.id] > DOUBTED_AFTER_S]
     again = {job.id for job in (*new, *old)}
     return [str(job.id) for job in chosen if job.id in again]
 
@@ -40,6 +41,12 @@ def mark_published(ledger: Ledger, job_id: str) -> None:
     """Remember that a job's id went into the queue."""
     with ledger.writing() as connection:
         change(connection, JobRecord.id == job_id, JobRecord.state == JobState.QUEUED, published=ledger.clock())
+
+
+def owners_of_held(connection: Connection, queue: str) -> list[str]:
+    """Return whose jobs are running, a user once per job."""
+    query = select(JobRecord.owner).where(JobRecord.state.in_(HELD), JobRecord.queue == queue)
+    return list(connection.scalars(query))
 
 
 def _take_turns(ledger: Ledger, queue: str, running_per_user: int) -> list[Row[Any]]:
@@ -51,10 +58,7 @@ def _take_turns(ledger: Ledger, queue: str, running_per_user: int) -> list[Row[A
             .where(JobRecord.state == JobState.QUEUED, JobRecord.queue == queue)
             .order_by(JobRecord.created)
         ).all()
-        owners = connection.scalars(
-            select(JobRecord.owner).where(JobRecord.state.in_(HELD), JobRecord.queue == queue)
-        ).all()
-    running = Counter(owners)
+        running = Counter(owners_of_held(connection, queue))
     turns: defaultdict[str, int] = defaultdict(int)
     ranked = []
     for job in waiting:

@@ -21,9 +21,14 @@ def input_path(job_id: str, upload: str) -> str:
     return f"{job_folder(job_id)}/inputs/{upload}"
 
 
+def kept_folder(job_id: str) -> str:
+    """Return the folder of working state."""
+    return f"{job_folder(job_id)}/kept"
+
+
 def kept_path(job_id: str, name: str) -> str:
     """Return where working state lies."""
-    return f"{job_folder(job_id)}/kept/{safe(name)}"
+    return f"{kept_folder(job_id)}/{safe(name)}"
 
 
 def parts_folder(job_id: str) -> str:
@@ -34,6 +39,11 @@ def parts_folder(job_id: str) -> str:
 def attempt_folder(job_id: str, attempt: int) -> str:
     """Return the folder of what one attempt writes."""
     return f"{job_folder(job_id)}/attempt-{attempt}"
+
+
+def result_folder(job_id: str, attempt: int) -> str:
+    """Return the folder of the results of one attempt."""
+    return f"{attempt_folder(job_id, attempt)}/files"
 
 
 def safe(name: str) -> str:

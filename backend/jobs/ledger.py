@@ -26,6 +26,8 @@ class Ledger:
         A job whose worker has been silent for so long belongs to nobody.
     attempts : int
         Workers that one job may lose.
+    kept_s : float
+        Seconds that the files of a finished job are kept.
     clock : callable
         Seconds since 1970; hosts that share a ledger must agree on it to a small part of `lease_s`.
     """
@@ -33,6 +35,7 @@ class Ledger:
     engine: Engine
     lease_s: float
     attempts: int
+    kept_s: float
     clock: Callable[[], float] = time.time
 
     def reading(self) -> Any:
@@ -47,7 +50,8 @@ class Ledger:
 def open_ledger(settings: Settings) -> Ledger:
     """Open the ledger that the settings name; its tables are made by `backend.jobs.database.migrate`."""
     engine = open_database(settings.ledger_url)
-    return Ledger(engine, lease_s=settings.job_lease_s, attempts=settings.job_attempts)
+    kept_s = settings.job_kept_days * 86_400
+    return Ledger(engine, lease_s=settings.job_lease_s, attempts=settings.job_attempts, kept_s=kept_s)
 
 
 def change(connection: Connection, *where: Any, **values: Any) -> int:
@@ -62,12 +66,21 @@ def move(connection: Connection, state: JobState, *where: Any, **values: Any) ->
     return change(connection, JobRecord.state.in_(may_precede(state)), *where, state=state, **values)
 
 
+def without_nul(text: str) -> str:
+    """Leave out the one character that PostgreSQL refuses in a text."""
+    return text.replace("\0", "")
+
+
 def note(connection: Connection, job_id: str, message: str, *, at: float, attempt: int) -> None:
     """Add a line to a job's log."""
-    line = message[:LONGEST_MESSAGE]
+    line = without_nul(message)[:LONGEST_MESSAGE]
     connection.execute(insert(EventRecord).values(job_id=job_id, at=at, attempt=attempt, message=line))
 
 
-def rows(connection: Connection, *where: Any) -> Sequence[Row[Any]]:
-    """Return the jobs that meet all conditions, oldest first."""
-    return connection.execute(select(JobRecord.__table__).where(*where).order_by(JobRecord.created)).all()
+def rows(connection: Connection, *where: Any, locked: bool = False) -> Sequence[Row[Any]]:
+    """Return the jobs that meet all conditions, oldest first.
+
+    Nobody else changes `locked` ones before the transaction ends. On SQLite that is so in every one that writes.
+    """
+    query = select(JobRecord.__table__).where(*where).order_by(JobRecord.created)
+    return connection.execute(query.with_for_update() if locked else query).all()

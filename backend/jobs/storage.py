@@ -1,17 +1,20 @@
 """Files of jobs and trained checkpoints: a folder, or whatever else fsspec reaches, such as S3-compatible storage."""
 
+import math
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self, cast
+from typing import Any, BinaryIO, Final, cast
 
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
 UNFINISHED: Final = ".unfinished-"
+FETCHED_KEPT_S: Final = 3 * 86_400.0  # longer than any job runs
 
 
 class Storage:
@@ -25,11 +28,6 @@ class Storage:
         self._fs, root = url_to_fs(url)
         self._root = str(root).rstrip("/")
         self._is_local = isinstance(self._fs, LocalFileSystem)
-
-    @classmethod
-    def in_folder(cls, folder: Path) -> Self:
-        """Keep files in a folder of this machine."""
-        return cls(str(folder.resolve()))
 
     def write(self, path: str, source: bytes | Path) -> None:
         """Write a file, whole or not at all; one of that name is replaced."""
@@ -60,12 +58,18 @@ class Storage:
         """Open a file for reading as it comes; raises `FileNotFoundError`."""
         return cast(BinaryIO, self._fs.open(self._at(path), "rb"))
 
-    def local(self, path: str, *, cache: Path) -> Path:
-        """Return where a file lies on this machine, fetching it into `cache` where it lies elsewhere."""
+    def local(self, path: str, *, cache: Path, version: str = "") -> Path:
+        """Return where a file lies on this machine, fetching it into `cache` where it lies elsewhere.
+
+        Another `version` is fetched anew; what nobody has asked for in days leaves the cache again.
+        """
         if self._is_local:
             return Path(self._at(path))
-        target = cache / path
-        if not target.exists():
+        target = cache / version / path
+        try:
+            os.utime(target)
+        except FileNotFoundError:
+            _forget_unused(cache)
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished = target.with_name(f"{UNFINISHED}{uuid.uuid4().hex}")
             self._fs.get_file(self._at(path), str(unfinished))
@@ -105,6 +109,12 @@ class Storage:
         start = self._at(folder).rstrip("/")
         found = {str(path)[len(start) + 1 :]: repr(info) for path, info in self._fs.find(start, detail=True).items()}
         return {path: stamp for path, stamp in sorted(found.items()) if UNFINISHED not in path}
+
+    def changed(self, folder: str) -> float:
+        """Return when a file below a folder was last written, in seconds since 1970; for ever from now without one."""
+        self._fs.invalidate_cache()
+        paths = self._fs.find(self._at(folder))
+        return max((float(self._fs.modified(path).timestamp()) for path in paths), default=math.inf)
 
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with all that is in it; it need not be there."""
@@ -151,3 +161,11 @@ class Storage:
         finally:
             unfinished.unlink(missing_ok=True)
         return True
+
+
+def _forget_unused(cache: Path) -> None:
+    oldest = time.time() - FETCHED_KEPT_S
+    for path in cache.rglob("*"):
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime < oldest:
+                path.unlink()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from backend.jobs.database import SUBMISSION_LOCK, alone
 from backend.jobs.ledger import Ledger, move, note, rows
 from backend.jobs.states import UNFINISHED
 from backend.jobs.tables import EventRecord, JobRecord
@@ -81,6 +82,7 @@ def submit(ledger: Ledger, job: NewJob, *, limits: Limits) -> str:
     """
     try:
         with ledger.writing() as connection:
+            alone(connection, SUBMISSION_LOCK)  # else two that are counted at once are both let in
             _make_room(connection, job, limits)
             now = ledger.clock()
             values = {"request_digest": request_digest(job), "state": JobState.QUEUED, "created": now}
@@ -96,7 +98,8 @@ def submit(ledger: Ledger, job: NewJob, *, limits: Limits) -> str:
 
 def _make_room(connection: Any, job: NewJob, limits: Limits) -> None:
     """Refuse a job above the limits, unless it is there already."""
-    waiting = rows(connection, JobRecord.state.in_(UNFINISHED))
+    columns = select(JobRecord.owner, JobRecord.idempotency_key)
+    waiting = connection.execute(columns.where(JobRecord.state.in_(UNFINISHED))).all()
     mine = [row for row in waiting if row.owner == job.owner]
     if job.idempotency_key and any(row.idempotency_key == job.idempotency_key for row in mine):
         return
@@ -117,6 +120,7 @@ def request_cancellation(ledger: Ledger, job_id: str) -> None:
             JobRecord.state == JobState.QUEUED,
             reason="cancelled before it was started",
             finished=now,
+            expires=now + ledger.kept_s,
         )
         if waited:
             note(connection, job_id, "Cancelled before it was started.", at=now, attempt=0)

@@ -1,9 +1,7 @@
 """Zip archives whose bytes depend on nothing but the names and contents of their files."""
 
-import io
 import shutil
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Final
 
@@ -12,20 +10,11 @@ _READABLE_FILE: Final = 0o644 << 16
 _UNIX: Final = 3
 
 
-def zipped(files: Mapping[str, Path | bytes]) -> bytes:
-    """Pack files into a zip, in the order of their names."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as packed:
-        for name in sorted(files):
-            add_file(packed, name, files[name])
-    return content.getvalue()
-
-
-def add_file(packed: zipfile.ZipFile, name: str, source: Path | bytes) -> None:
+def add_file(packed: zipfile.ZipFile, name: str, source: Path) -> None:
     """Add a file as it is, without a date: compressed bytes would depend on the version of the compressor."""
     entry = zipfile.ZipInfo(name)  # of 1980, the first year that a zip can say
     entry.create_system, entry.external_attr = _UNIX, _READABLE_FILE
-    packed.writestr(entry, source if isinstance(source, bytes) else source.read_bytes())
+    packed.writestr(entry, source.read_bytes())
 
 
 def add_stream(packed: zipfile.ZipFile, name: str, source: IO[bytes]) -> None:

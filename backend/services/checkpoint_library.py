@@ -61,10 +61,13 @@ def library_folder(name: str, task: Task, *, settings: Settings, storage: Storag
 
 def fetched_folder(name: str, task: Task, *, version: str, settings: Settings, storage: Storage) -> Path:
     """Return the folder that holds one version of a checkpoint of the library."""
-    cache = settings.data_dir / "fetched-checkpoints" / version[:16]
+    cache = settings.data_dir / "fetched-checkpoints"
     folder = f"{LIBRARY}/{task}/{name}"
     try:
-        paths = [storage.local(f"{folder}/{file}", cache=cache) for file in _card_last(storage.walk(folder))]
+        paths = [
+            storage.local(f"{folder}/{file}", cache=cache, version=version[:16])
+            for file in _card_last(storage.walk(folder))
+        ]
     except FileNotFoundError as error:
         raise CheckpointNotFoundError(name, list_path=LISTS[task]) from error
     return paths[-1].parent.parent

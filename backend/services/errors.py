@@ -161,7 +161,9 @@ class JobNotFoundError(ServiceError):
     """A job that is not in the ledger."""
 
     def __init__(self) -> None:
-        super().__init__("There is no job of that id. It may have been deleted; GET /api/v1/jobs lists your jobs.")
+        super().__init__(
+            "There is no job of that id. It may have been deleted; your list of jobs shows those that there are."
+        )
 
 
 class ForeignJobError(ServiceError):

@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 from sqlalchemy import Row
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.config import Settings
 from backend.jobs.files import input_path, job_folder
-from backend.jobs.ledger import Ledger, rows
+from backend.jobs.ledger import Ledger, rows, without_nul
 from backend.jobs.storage import Storage
 from backend.jobs.submissions import Limits, NewJob, find_by_key, speed_ratio, submit
 from backend.jobs.tables import JobRecord
@@ -26,6 +27,7 @@ from backend.services.errors import (
     UploadNotFoundError,
     refused_field,
 )
+from backend.services.field_messages import field_message
 from backend.services.job_kinds import JOB_KINDS
 from backend.services.job_kinds.kind import UPLOAD_ID, Cost, JobKind, JobParameters
 from backend.services.uploads import UploadStore, full_disk_is_said
@@ -109,6 +111,9 @@ class JobRequests:
                 for upload in given:
                     self._storage.write(input_path(job.id, upload), place.input(upload))
             accepted = submit(self._ledger, job, limits=self._limits())
+        except SQLAlchemyError:  # perhaps it is written down all the same; if not, its files go with those of old jobs
+            accepted = job.id
+            raise
         finally:
             if accepted != job.id:  # refused, or it is there already
                 self._storage.remove(job_folder(job.id))
@@ -118,7 +123,7 @@ class JobRequests:
         earlier: Row[Any] | None = None
         if request.rerun_of is not None:
             with self._ledger.reading() as connection:
-                found = rows(connection, JobRecord.id == request.rerun_of)
+                found = rows(connection, JobRecord.id == without_nul(request.rerun_of))
             earlier = found[0] if found else None
         return RequestPlace(self._uploads, storage=self._storage, settings=self._settings, earlier=earlier)
 
@@ -128,12 +133,12 @@ class JobRequests:
         return NewJob(
             id=secrets.token_hex(16),
             kind=kind.name,
-            title=request.title.strip() or kind.title,
+            title=without_nul(request.title).strip() or kind.title,
             queue=kind.queue,
             owner=owner,
             parameters=parameters.model_dump(mode="json"),
             inputs=[],
-            rerun_of=request.rerun_of,
+            rerun_of=request.rerun_of and without_nul(request.rerun_of),
             idempotency_key=key,
             nominal_s=0.0,
             estimate_s=0.0,
@@ -165,13 +170,16 @@ def _read(request: JobRequest) -> tuple[JobKind, JobParameters]:
     try:
         return kind, kind.parameters.model_validate(request.parameters)
     except ValidationError as error:
-        raise InvalidFieldsError(tuple(_field_errors(error))) from None
+        raise InvalidFieldsError(tuple(_field_errors(error, kind))) from None
 
 
-def _field_errors(error: ValidationError) -> Iterator[FieldError]:
-    for mistake in error.errors(include_url=False, include_context=False, include_input=False):
+def _field_errors(error: ValidationError, kind: JobKind) -> Iterator[FieldError]:
+    fields = kind.parameters.model_fields
+    for mistake in error.errors(include_url=False, include_input=False):
         path = ".".join(map(str, ("parameters", *mistake["loc"])))
-        yield FieldError(path, mistake["type"], f"{mistake['msg']}.")
+        known = fields.get(str(mistake["loc"][0])) if mistake["loc"] else None
+        hint = (known.description if known else None) or ""
+        yield FieldError(path, mistake["type"], field_message(mistake, hint=hint))
 
 
 def _estimate(kind: JobKind, cost: Cost, ratio: float) -> JobEstimate:

@@ -3,6 +3,7 @@
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO, Any, Final
 
@@ -25,15 +26,20 @@ def live_document(ledger: Ledger, job_id: str, *, storage: Storage) -> JobLive:
     job = _unexpired(find_job(ledger, job_id))
     if job.live is None:
         raise NoLiveError
-    return JobLive.model_validate_json(b'{"revision": %d, "live": %s}' % (job.live_revision, storage.read(job.live)))
+    try:
+        live = storage.read(job.live)
+    except FileNotFoundError:  # of an attempt that was lost; the next one has nothing to show yet
+        raise NoLiveError from None
+    return JobLive.model_validate_json(b'{"revision": %d, "live": %s}' % (job.live_revision, live))
 
 
 def open_file(ledger: Ledger, job_id: str, name: str, *, storage: Storage) -> tuple[dict[str, Any], Iterator[bytes]]:
     """Open a result file."""
     job = _unexpired(find_job(ledger, job_id))
-    for file in job.files:
-        if file["name"] == name:
-            return file, _portions(storage.open(file["path"]))
+    with suppress(FileNotFoundError):  # of an attempt that was lost
+        for file in job.files:
+            if file["name"] == name:
+                return file, _portions(storage.open(file["path"]))
     raise NoJobFileError
 
 
@@ -45,10 +51,10 @@ def archive(ledger: Ledger, job: Job, *, storage: Storage) -> Iterator[bytes]:
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archived:
             archived.writestr("job.json", job.model_dump_json(indent=1))
             archived.writestr("log.txt", log)
-            if row.live is not None:
-                archived.writestr("live.json", storage.read(row.live))
+            with suppress(FileNotFoundError):
+                archived.writestr("live.json", storage.read(row.live or "none"))
             for file in row.files:
-                with storage.open(file["path"]) as source:
+                with suppress(FileNotFoundError), storage.open(file["path"]) as source:
                     add_stream(archived, f"files/{file['name']}", source)
         packed.seek(0)
         yield from _read(packed)

@@ -1,7 +1,7 @@
 """What a running job is given: `JobRun` over the ledger and the storage."""
 
 import hashlib
-import tempfile
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import structlog
 from pydantic import BaseModel
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from backend.config import Settings
-from backend.jobs.files import attempt_folder, input_path, kept_path, parts_folder, safe
+from backend.jobs.files import attempt_folder, input_path, kept_folder, kept_path, parts_folder, result_folder, safe
 from backend.jobs.leases import Claim, Standing, log, write
 from backend.jobs.ledger import Ledger
 from backend.jobs.storage import Storage
@@ -21,8 +21,12 @@ from backend.schemas.jobs import Task
 from backend.services.checkpoint_library import add_to_library, library_folder, library_names
 from backend.services.errors import UploadNotFoundError
 from backend.services.job_kinds.stopped import JobStopped
+from backend.services.scratch import Scratch
+from backend.services.uploads import full_disk_is_said
+from backend.services.versions import versions
 
 WRITE_EVERY_S: Final = 1.0
+MADE_BY: Final = "made-by.json"  # the versions whose working state and finished pieces a job has
 RATE_OVER_S: Final = 10.0  # seconds of the past from which rate and time left are told
 
 logger = structlog.get_logger(__name__)
@@ -38,8 +42,7 @@ class RunningJob:
         self.files: list[dict[str, Any]] = list(held.job.files)
         self.checkpoints: list[str] = []
         self._held, self._ledger, self._storage = held, ledger, storage
-        self._folder = attempt_folder(held.job_id, held.attempt)
-        self._scratch = tempfile.TemporaryDirectory(prefix="regulens-job-")
+        self._scratch = Scratch()
         self._progress: dict[str, Any] | None = None
         self._live_revision: int = held.job.live_revision
         self._reported = self._shown = float("-inf")
@@ -47,12 +50,25 @@ class RunningJob:
 
     def close(self) -> None:
         """Remove the scratch folder."""
-        self._scratch.cleanup()
+        self._scratch.close()
+
+    def forget_other_versions(self) -> None:
+        """Remove the working state and finished pieces that another version of the service has left."""
+        made_by = json.dumps(versions(), sort_keys=True).encode()
+        found = self.kept(MADE_BY)
+        if found == made_by:
+            return
+        if found is not None:
+            self.log("The service was updated meanwhile; the job starts over.")
+            self._storage.remove(kept_folder(self._held.job_id))
+            self._storage.remove(parts_folder(self._held.job_id))
+            self.files = []
+        self.keep(MADE_BY, made_by)
 
     @property
     def scratch(self) -> Path:
         """Return an empty folder, removed when the attempt ends."""
-        return Path(self._scratch.name)
+        return self._scratch.folder
 
     def input(self, upload: str) -> Path:
         """Return where the job's copy of an uploaded file lies."""
@@ -86,7 +102,7 @@ class RunningJob:
     def log(self, message: str) -> None:
         """Add a line to the log that users read."""
         self._stop_if_told()
-        with suppress(OperationalError):  # a line less; the database comes back or the lease ends
+        with suppress(SQLAlchemyError):  # a line less; the database comes back or the lease ends
             log(self._ledger, self._held, message)
 
     def show(self, make: Callable[[], BaseModel], *, now: bool = False) -> None:
@@ -96,15 +112,21 @@ class RunningJob:
         if not now and at - self._shown < WRITE_EVERY_S:
             return
         self._shown = at
+        path = f"{attempt_folder(self._held.job_id, self.attempt)}/live.json"
+        content = make().model_dump_json().encode()
+        try:
+            self._storage.write(path, content)
+        except OSError as error:  # a full disk: a picture less
+            logger.warning("live_not_written", job=self._held.job_id, reason=str(error))
+            return
         self._live_revision += 1
-        path = f"{self._folder}/live.json"
-        self._storage.write(path, make().model_dump_json().encode())
         self._write(live=path, live_revision=self._live_revision, **self._progress_to_write())
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep working state for the next attempt."""
         self._stop_if_told()
-        self._storage.write(kept_path(self._held.job_id, name), content)
+        with full_disk_is_said():
+            self._storage.write(kept_path(self._held.job_id, name), content)
 
     def kept(self, name: str) -> bytes | None:
         """Return working state."""
@@ -118,9 +140,11 @@ class RunningJob:
     ) -> None:
         """Publish a result file."""
         self._stop_if_told()
-        folder = parts_folder(self._held.job_id) if partial else f"{self._folder}/files"
+        job_id = self._held.job_id
+        folder = parts_folder(job_id) if partial else result_folder(job_id, self.attempt)
         path = f"{folder}/{safe(name)}"
-        self._storage.write(path, source)
+        with full_disk_is_said():
+            self._storage.write(path, source)
         file = {"name": name, "path": path, "media_type": media_type, "description": description, "partial": partial}
         file |= _measure(source)
         self.files = [other for other in self.files if other["name"] != name] + [file]
@@ -137,7 +161,8 @@ class RunningJob:
     def add_checkpoint(self, folder: Path, task: Task) -> None:
         """Put a complete checkpoint into the catalog."""
         self._stop_if_told()
-        add_to_library(folder, task, storage=self._storage)
+        with full_disk_is_said():
+            add_to_library(folder, task, storage=self._storage)
         self.checkpoints.append(folder.name)
         self._write(checkpoints=self.checkpoints)
 
@@ -159,8 +184,8 @@ class RunningJob:
         try:
             if not write(self._ledger, self._held, **values):
                 self.standing = Standing.LOST
-        except OperationalError as error:
-            logger.warning("progress_not_written", job=self._held.job_id, reason=str(error.orig))
+        except SQLAlchemyError as error:
+            logger.warning("progress_not_written", job=self._held.job_id, reason=str(error))
         self._stop_if_told()
 
 

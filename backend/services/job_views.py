@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, or_, select
 
-from backend.jobs.ledger import Ledger, rows
+from backend.jobs.dispatch import owners_of_held
+from backend.jobs.ledger import Ledger, rows, without_nul
 from backend.jobs.processes import DISPATCHER, living
-from backend.jobs.states import HELD
 from backend.jobs.submissions import count_by_state
 from backend.jobs.tables import EventRecord, JobRecord
 from backend.schemas.jobs import Job, JobEvent, JobFile, JobList, JobRow, JobState
@@ -17,6 +17,8 @@ from backend.services.job_kinds import JOB_KINDS
 
 LOG_LINES = 100
 SHORT = {"id", "kind", "title", "state", "reason", "queue", "attempt", "expired", "progress"}
+TIMES = ("created", "started", "finished", "expires")
+LISTED = [getattr(JobRecord, name) for name in (*SHORT, *TIMES, "owner")]
 WHOLE = {"parameters", "rerun_of", "inputs", "estimate_s", "summary", "checkpoints", "failure", "digest", "versions",
          "revision"}  # fmt: skip
 
@@ -35,7 +37,7 @@ class JobFilter(NamedTuple):
 def find_job(ledger: Ledger, job_id: str) -> Row[Any]:
     """Return a job's row, or say that there is none."""
     with ledger.reading() as connection:
-        found = rows(connection, JobRecord.id == job_id)
+        found = rows(connection, JobRecord.id == without_nul(job_id))
     if not found:
         raise JobNotFoundError
     return found[0]
@@ -47,7 +49,7 @@ def list_jobs(ledger: Ledger, chosen: JobFilter, *, owner: str, running_per_user
     shown = [*where, JobRecord.state.in_(chosen.states)] if chosen.states else where
     with ledger.reading() as connection:
         total = connection.scalar(select(func.count()).select_from(JobRecord).where(*shown)) or 0
-        newest = select(JobRecord.__table__).where(*shown).order_by(JobRecord.created.desc(), JobRecord.id)
+        newest = select(*LISTED).where(*shown).order_by(JobRecord.created.desc(), JobRecord.id)
         found = connection.execute(newest.offset(chosen.offset).limit(chosen.limit)).all()
     waits = _Waiting(ledger, running_per_user)
     counts = {JobState(state): n for state, n in count_by_state(ledger, *where).items()}
@@ -75,7 +77,7 @@ def _conditions(chosen: JobFilter, owner: str) -> Any:
         yield JobRecord.owner == owner
     if chosen.kind:
         yield JobRecord.kind == chosen.kind
-    if text := chosen.search.strip():
+    if text := without_nul(chosen.search).strip():
         yield or_(JobRecord.title.icontains(text, autoescape=True), JobRecord.id.istartswith(text, autoescape=True))
 
 
@@ -86,7 +88,7 @@ def _row(job: Row[Any], owner: str, waits: "_Waiting") -> dict[str, Any]:
         "kind_title": JOB_KINDS.get(job.kind).title if known else job.kind,
         "is_mine": job.owner == owner,
         "waiting_for": waits.reason(job) if job.state == JobState.QUEUED else None,
-        **{name: _time(getattr(job, name)) for name in ("created", "started", "finished", "expires")},
+        **{name: _time(getattr(job, name)) for name in TIMES},
     }
 
 
@@ -100,6 +102,7 @@ class _Waiting:
     def __init__(self, ledger: Ledger, running_per_user: int) -> None:
         self._ledger, self._running_per_user = ledger, running_per_user
         self._processes: dict[str, list[str | None]] | None = None
+        self._owners: dict[str, list[str]] = {}
 
     def reason(self, job: Row[Any]) -> str:
         """Say what a job waits for."""
@@ -111,8 +114,10 @@ class _Waiting:
             return note
         if job.queue not in self._processes:
             return f"a worker for {job.queue} jobs, none of which is running"
-        with self._ledger.reading() as connection:
-            held = rows(connection, JobRecord.state.in_(HELD), JobRecord.queue == job.queue)
-        if sum(other.owner == job.owner for other in held) >= self._running_per_user:
+        if job.queue not in self._owners:
+            with self._ledger.reading() as connection:
+                self._owners[job.queue] = owners_of_held(connection, job.queue)
+        owners = self._owners[job.queue]
+        if owners.count(job.owner) >= self._running_per_user:
             return f"one of your {self._running_per_user} running jobs to end"
-        return "a free worker" if held else "its start, in a moment"
+        return "a free worker" if owners else "its start, in a moment"

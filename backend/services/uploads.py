@@ -151,7 +151,7 @@ class UploadStore:
     def _remove_unfinished(self) -> None:
         """Remove what a crash has left half-written: nobody holds its lock, or its size is not what was promised."""
         for folder in self._root.glob(f"{UNFINISHED}*"):
-            if not _is_being_written(folder):
+            if not is_locked(folder):
                 self._discard(folder)
         for folder in self._folders():
             if not _is_whole(folder):
@@ -207,7 +207,8 @@ def full_disk_is_said() -> Iterator[None]:
         raise
 
 
-def _is_being_written(folder: Path) -> bool:
+def is_locked(folder: Path) -> bool:
+    """Return whether a living process holds the lock of a folder."""
     lock = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

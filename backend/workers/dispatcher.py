@@ -24,7 +24,7 @@ from backend.jobs.dispatch import due, mark_published
 from backend.jobs.leases import reap
 from backend.jobs.ledger import Ledger, open_ledger
 from backend.jobs.processes import BEAT_S, DISPATCHER, beat, leave
-from backend.jobs.retention import remove_expired
+from backend.jobs.retention import remove_expired, remove_forgotten
 from backend.jobs.storage import Storage
 from backend.schemas.jobs import QUEUES
 from backend.workers.celery_app import LOCAL_BROKER, RUN_JOB, SCHEMA, app
@@ -32,6 +32,7 @@ from backend.workers.celery_app import LOCAL_BROKER, RUN_JOB, SCHEMA, app
 TICK_S: Final = 0.25
 REAP_EVERY_S: Final = 1.0
 EXPIRE_EVERY_S: Final = 600.0
+ASLEEP_S: Final = 60.0  # no round takes so long: the machine has slept, or its clock was set
 BROKER_PAUSE_S: Final = 2.0
 BROKER_TIMEOUT_S: Final = 3.0
 BROKER_ERRORS: Final = (OperationalError, RuntimeError, RedisError, OSError)
@@ -65,6 +66,7 @@ class Dispatcher:
         )
         self._broker_is_away = False
         self._done: dict[str, float] = {}
+        self._reaped = self._spared_until = ledger.clock()
 
     def run(self, ending: threading.Event) -> None:
         """Do what is due, again and again."""
@@ -96,13 +98,20 @@ class Dispatcher:
             self._set_broker_is_away(False)
 
     def reap(self) -> None:
-        """Take the jobs of silent workers back."""
-        if n := reap(self._ledger, kept_s=self._settings.job_kept_days * 86_400):
+        """Take the jobs of silent workers back, but for a lease after a sleep: workers have slept too, and live."""
+        now, last = self._ledger.clock(), self._reaped
+        self._reaped = now
+        if abs(now - last) > ASLEEP_S:
+            self._spared_until = now + self._ledger.lease_s
+        if now < self._spared_until:
+            return
+        if n := reap(self._ledger):
             log.info("%d jobs were taken back from silent workers", n)
 
     def expire(self) -> None:
         """Remove the files of old jobs."""
-        if n := remove_expired(self._ledger, Storage(self._settings.files_url)):
+        storage = Storage(self._settings.files_url)
+        if n := remove_expired(self._ledger, storage) + remove_forgotten(self._ledger, storage):
             log.info("the files of %d old jobs were removed", n)
 
     def beat(self) -> None:
@@ -131,6 +140,8 @@ class Dispatcher:
             duty()
         except SQLAlchemyError as error:
             log.warning("the ledger is away: %s", error)
+        except Exception:  # whatever the storage's client raises: the other duties must not wait for it
+            log.exception("%s has failed", duty.__name__)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,8 @@ def factor_options(factors: Sequence[Factor]) -> list[dict[str, str]]:
 
 
 def _factor_label(factor: Factor) -> str:
-    cell = "" if factor.cell_type in factor.title else f", {factor.cell_type}"
+    known = not factor.cell_type.endswith("not stated")
+    cell = "" if factor.cell_type in factor.title or not known else f", {factor.cell_type}"
     return f"{factor.title}{cell} ({factor.best_auroc:.3f})"
 
 

@@ -14,7 +14,7 @@ def how_to_read(text: str) -> Any:
     return dmc.Text(text, size="sm", c="dimmed", className="how-to-read")
 
 
-def definitions(entries: Mapping[str, str]) -> Any:
+def definitions(entries: Mapping[str, Any]) -> Any:
     """List names with what they mean."""
     return html.Dl(
         [part for name, text in entries.items() for part in (html.Dt(name), html.Dd(text, className="break-anywhere"))],

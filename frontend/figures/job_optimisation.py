@@ -17,7 +17,7 @@ from frontend.figures.theme import axis, base_layout, names_axis, plain, stacked
 HOW_TO_READ: Final = (
     "Gradient descent changes a random input until the network is as sure of the class as it can be; drag the slider "
     "to see it take shape. Above: what the input looks like after the step, for DNA as a logo in bits (2 bits: one "
-    "base alone), for histone marks divided by its greatest value. Below: P(class), which usually reaches 1 long "
+    "base alone), for histone marks divided by its greatest value. Below: P(class), which usually settles long "
     "before the input stops changing, because the penalty on large values goes on. It is no sequence and no gene that "
     "exists, and not the only answer: another start ends elsewhere, so believe what several restarts share."
 )
@@ -62,7 +62,9 @@ def _subtitle(live: OptimisationLive, shown: MatrixFrame | None) -> str:
     if shown is None:
         return "waiting for the first step"
     n_restarts = len(live.restart_scores)
-    restarts = "" if n_restarts < 2 else f" · restart {live.best_restart + 1} of {n_restarts}, the best so far"
+    restarts = (
+        "" if n_restarts < 2 else f" · restart {live.best_restart + 1} of {n_restarts}, the one with the least loss"
+    )
     point = _at(live.curve, shown.step)
     score = "" if point is None else f" · P({plain(live.target)}) {point.score:.3f}"
     return f"step {shown.step:,} of {live.n_steps:,}{score}{restarts}"

@@ -15,7 +15,8 @@ HOW_TO_READ: Final = (
     "that is sure, bars in the middle one that is not. All rows have one scale."
 )
 
-_ROW_PX: Final = 84
+_ROW_PX: Final = 92
+_BAR_SHARE: Final = 0.72  # of a row; the rest is for the name of the model
 _COLUMN_END: Final = ".probability"
 
 
@@ -27,7 +28,7 @@ def scoring_figure(live: ScoringLive, *, palette: Palette, dark: bool = False) -
     edges = np.array(live.histogram_edges, dtype=float)
     for row, (name, values) in enumerate(reversed(shares.items())):
         counts = live.histograms[name]
-        figure.add_trace(_bars(name, values / highest * 0.8, counts, edges, row=row, palette=palette, dark=dark))
+        figure.add_trace(_bars(name, values / highest * _BAR_SHARE, counts, edges, row=row, palette=palette, dark=dark))
         figure.add_annotation(
             text=plain(name.removesuffix(_COLUMN_END)),
             x=0,
@@ -46,7 +47,14 @@ def scoring_figure(live: ScoringLive, *, palette: Palette, dark: bool = False) -
         uirevision="scoring",
         shapes=[half_line(dark=dark, horizontal=False)],
         xaxis=axis(dark=dark, range=[0, 1], title={"text": "Probability", "standoff": 8}, showgrid=False),
-        yaxis=axis(dark=dark, range=[0, max(len(shares), 1) + 0.2], showticklabels=False, ticks="", fixedrange=True),
+        yaxis=axis(
+            dark=dark,
+            range=[0, max(len(shares), 1) + 0.2],
+            showticklabels=False,
+            showgrid=False,
+            ticks="",
+            fixedrange=True,
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from math import log
+from textwrap import wrap
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -31,6 +32,7 @@ HOW_TO_READ: Final = (
 GUESSING_LOSS: Final = log(2)
 
 _LOSS_HEIGHT, _AUROC_HEIGHT, _ROW_HEIGHT = 150, 170, 34
+_NAME_LENGTH: Final = 26  # characters of a line; a row takes two
 _GAPS: Final = (36, 56)
 _FALLBACK_SYMBOLS: Final = ("pentagon", "hexagram", "triangle-down", "triangle-left", "triangle-right", "star-square")
 
@@ -137,7 +139,7 @@ def _axes(live: TrainingLive, domains: Sequence[tuple[float, float]], *, dark: b
     step = -(-n_epochs // 12)  # whole epochs, also where there are two
     epochs: dict[str, Any] = {"range": [0.5, n_epochs + 0.5], "fixedrange": True, "tick0": step, "dtick": step}
     titles = [network.title for network in live.networks] + [method.title for method in live.baselines]
-    names = [plain(title, limit=34) for title in titles]
+    names = ["<br>".join(map(plain, wrap(title, _NAME_LENGTH, max_lines=2, placeholder="…"))) for title in titles]
     loss, auroc = (dict[str, Any](dark=dark, domain=domain, fixedrange=True, nticks=6) for domain in domains[:2])
     return {
         "xaxis": axis(dark=dark, anchor="y", matches="x2", showticklabels=False, showgrid=False, **epochs),

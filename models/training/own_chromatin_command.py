@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 from models.architectures import CHROMATIN_ARCHITECTURES
 from models.checkpoints import checkpoint_names
@@ -25,8 +25,9 @@ from models.training.own_chromatin import (
     save_own_genes,
 )
 from models.training.own_files import checkpoint_zip, curves_tsv
-from models.training.own_gene_split import TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES, GeneSplitPlan, SplitBy, split_genes
+from models.training.own_gene_split import TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES, GeneSplitPlan, split_genes
 from models.training.own_genes import read_own_genes
+from models.training.own_options import add_training_options
 
 NETWORKS: Final = ("deepchrome", "attentive_lstm_alpha", "attentive_lstm_alpha_beta")
 
@@ -60,15 +61,10 @@ def add_own_chromatin(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     own.add_argument("--name", required=True, help="first part of the checkpoints' names")
     own.add_argument("--cell-type", default="cell type not stated", help="Roadmap id or any name")
     own.add_argument("--bin-size", type=int, default=100, help="bp (default: 100)")
-    own.add_argument("--split", choices=get_args(SplitBy), default="auto")
-    own.add_argument("--validation-chromosomes", nargs="+", default=VALIDATION_CHROMOSOMES)
-    own.add_argument("--test-chromosomes", nargs="+", default=TEST_CHROMOSOMES)
-    own.add_argument("--architecture", action="append", choices=CHROMATIN_ARCHITECTURES.names())
+    add_training_options(
+        own, networks=CHROMATIN_ARCHITECTURES.names(), validation=VALIDATION_CHROMOSOMES, test=TEST_CHROMOSOMES
+    )
     own.add_argument("--patience", type=int, default=PATIENCE)
-    own.add_argument("--seed", type=int, default=0)
-    own.add_argument("--folder", type=Path, required=True, help="folder of checkpoints to write into")
-    for name, kind in (("epochs", int), ("batch-size", int), ("learning-rate", float), ("dropout", float)):
-        own.add_argument(f"--{name}", type=kind, help="default: the recipe's")
 
 
 def _read(arguments: argparse.Namespace) -> OwnGeneSet:

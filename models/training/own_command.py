@@ -8,7 +8,8 @@ from models.checkpoints import checkpoint_names
 from models.errors import ModelsError
 from models.training.own_examples import Negatives
 from models.training.own_files import checkpoint_zip, curves_tsv, predictions_tsv, split_tsv
-from models.training.own_split import TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES, SplitBy, SplitPlan
+from models.training.own_options import add_training_options
+from models.training.own_split import TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES, SplitPlan
 from models.training.own_training import (
     About,
     OwnFiles,
@@ -51,14 +52,7 @@ def add_own_dna(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     own.add_argument("--factor", required=True, help="name of the factor, first part of the checkpoints' names")
     own.add_argument("--title", default="", help="as on the page (default: the factor)")
     own.add_argument("--cell-type", default="not stated")
-    own.add_argument("--split", choices=get_args(SplitBy), default="auto")
-    own.add_argument("--validation-chromosomes", nargs="+", default=VALIDATION_CHROMOSOMES)
-    own.add_argument("--test-chromosomes", nargs="+", default=TEST_CHROMOSOMES)
-    own.add_argument("--architecture", action="append", choices=NETWORKS, help="default: all")
-    own.add_argument("--seed", type=int, default=0)
-    own.add_argument("--folder", type=Path, required=True, help="folder of checkpoints to write into")
-    for name, kind in (("epochs", int), ("batch-size", int), ("learning-rate", float), ("dropout", float)):
-        own.add_argument(f"--{name}", type=kind, help="default: the recipe's")
+    add_training_options(own, networks=NETWORKS, validation=VALIDATION_CHROMOSOMES, test=TEST_CHROMOSOMES)
 
 
 def _read(arguments: argparse.Namespace) -> OwnSet:

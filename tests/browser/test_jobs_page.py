@@ -109,9 +109,24 @@ def test_a_long_job_is_cancelled_and_deleted(page, stack):
     page.get_by_role("button", name="Delete").click()
     expect(page.locator("#jobs-head .job-cancelled")).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
+    permalink = page.url
     page.get_by_role("button", name="Delete").click()
     page.wait_for_url(re.compile(r"/jobs$"))
     expect(page.locator("#jobs-list")).to_contain_text("No jobs yet")
+    expect(page.locator("#jobs-error")).to_be_empty()
+    page.goto(permalink)
+    expect(page.locator("#jobs-head")).to_contain_text("There is no such job")
+    page.goto(permalink.replace("/jobs/", "/jobs/new?from="))
+    expect(page.locator("#jobs-error")).to_contain_text("There is no such job")
+    expect(page.locator("#jobs-kinds")).to_contain_text("Class optimisation")
+
+
+def test_a_link_to_the_histone_page_opens_it_without_a_failure(page, stack):
+    page.goto(f"{stack.page}/jobs")
+    page.get_by_role("link", name="Histone marks").click()
+    expect(page.locator("#chromatin-examples")).not_to_be_empty()
+    page.wait_for_timeout(500)
+    expect(page.get_by_text("This did not work")).to_have_count(0)
 
 
 def test_a_colleague_may_look_and_run_it_as_their_own(page, stack, browser):
@@ -133,13 +148,13 @@ def test_an_error_stands_beside_its_field(page, stack, screenshot):
     open_form(page, stack)
     expect(page.locator("#jobs-submit")).to_be_enabled()
     page.get_by_label("Steps").fill("99999")
-    expect(page.locator(".field-errors").filter(has_text="10000")).to_be_visible()
+    expect(page.locator(".field-errors").filter(has_text="Give 10,000 or less.")).to_be_visible()
     expect(page.locator("#jobs-submit")).to_be_disabled()
     expect(page.locator("#jobs-reason")).to_have_text("Mend what is marked above first.")
     screenshot("jobs_error")
     page.get_by_label("Steps").fill("20")
     expect(page.locator("#jobs-submit")).to_be_enabled()
-    expect(page.locator(".field-errors").filter(has_text="10000")).to_have_count(0)
+    expect(page.locator(".field-errors").filter(has_text="Give 10,000 or less.")).to_have_count(0)
 
 
 def test_fields_come_and_go_with_what_they_depend_on(page, stack):
@@ -210,7 +225,7 @@ def test_a_training_outlives_its_worker_and_its_model_answers_at_once(page, stac
     before = n_epochs(page)
     queue = "fast" if "fast-" in page.locator("#jobs-log").inner_text() else "heavy"
     kill(stack, f"backend.workers.run {queue}")
-    expect(page.locator("#jobs-head")).to_contain_text("worker lost, retrying 2 of 3", timeout=FINISH_MS)
+    expect(page.locator("#jobs-head")).to_contain_text("Worker lost, retrying 2 of 3", timeout=FINISH_MS)
     screenshot("jobs_worker_lost")
     expect(page.locator("#jobs-head .job-succeeded")).to_be_visible(timeout=FINISH_MS)
     assert n_epochs(page) > before

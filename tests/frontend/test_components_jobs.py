@@ -9,10 +9,21 @@ import pytest
 from plotly.utils import PlotlyJSONEncoder
 from pydantic import BaseModel, Field
 
-from backend.schemas.jobs import Job, JobEstimate, JobFailure, JobFile, JobInput, JobProgress, JobRow, JobState
+from backend.schemas.jobs import (
+    Job,
+    JobEstimate,
+    JobFailure,
+    JobFile,
+    JobInput,
+    JobKindInfo,
+    JobLimits,
+    JobProgress,
+    JobRow,
+    JobState,
+)
 from frontend.components.jobs import detail, fields, form_panel, table
-from frontend.components.jobs.schema import FormField, asked_for, form_fields
-from frontend.components.jobs.state import SHAPES, progress_box
+from frontend.components.jobs.schema import FormField, asked_for, form_fields, in_words
+from frontend.components.jobs.state import SHAPES, progress_box, reason_words
 from frontend.components.jobs.words import STATE_WORDS, ago, duration, progress_words
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -130,9 +141,16 @@ def row(**changes: Any) -> JobRow:
 
 def test_the_list_says_state_reason_and_what_a_job_waits_for():
     said = text_of(table.jobs_table([row(), row(state="queued", reason=None, waiting_for="a free worker")], now=NOW))
-    assert "worker lost, retrying 2 of 3" in said
+    assert "Worker lost, retrying 2 of 3" in said
     assert "Waits for a free worker." in said
     assert said.count('"data-action": "cancel"') == 2
+
+
+def test_a_reason_is_told_unless_it_is_the_name_of_the_state():
+    assert reason_words(row(state="cancelled", reason="cancelled")) is None
+    assert reason_words(row(state="running", reason=None)) is None
+    assert reason_words(row(state="timed_out", reason="it took too long")) == "It took too long"
+    assert reason_words(row(state="failed", reason="chr1 is not there.")) == "chr1 is not there."
 
 
 def test_only_the_owner_may_cancel_or_delete():
@@ -149,6 +167,19 @@ def test_a_failure_is_told_with_its_places():
     )
     said = text_of(detail.outcome(job(state="failed", failure=failure), homes={}))
     assert all(words in said for words in ("Too small", "It holds 12.", "Line 13", "Empty."))
+    assert "It holds 12." not in text_of(detail.head(job(state="failed", reason="It holds 12.", failure=failure)))
+
+
+def test_out_of_time_has_a_remedy_and_a_job_that_is_gone_ways_on():
+    assert "Ask for less" in text_of(detail.outcome(job(state="timed_out"), homes={}))
+    assert all(f'"href": "{to}"' in text_of(detail.no_such_job()) for to in ("/jobs", "/jobs/new"))
+
+
+def test_what_cannot_be_undone_is_asked_before():
+    home = detail.Home("chromatin", "/chromatin?checkpoint=liver-cnn")
+    said = text_of(detail.outcome(job(state="succeeded", checkpoints=["liver-cnn"]), homes={"liver-cnn": home}))
+    assert "Its weights are deleted" in said
+    assert "partial files are removed" in text_of(detail.actions(JOB))
 
 
 def test_expired_files_are_not_offered_but_the_rerun_is():
@@ -172,6 +203,28 @@ def test_parameters_have_the_titles_of_the_form_and_uploads_their_names(form):
     assert '"u1"' not in said
 
 
+def test_choices_are_told_in_the_words_of_the_form(form):
+    values = {"mode": "fast", "n_steps": 1000, "seed": 20260101}
+    field = form["mode"]._replace(options=({"value": "fast", "label": "As fast as it goes"},))
+    said = text_of(detail.facts(job(parameters=values), fields=form | {"mode": field}))
+    assert all(f'"{words}"' in said for words in ("As fast as it goes", "1,000", "20260101"))
+    assert in_words({}, {"other": ["a", 2]}) == {"other": ["a", 2]}
+
+
+def test_a_result_keeps_the_names_of_models():
+    said = text_of(detail.result(job(summary={"bound by ctcf_weri-demo_cnn": 1403, "n_edits": 3, "test_auroc": 0.5})))
+    assert all(
+        f'"{words}"' in said for words in ("Bound by ctcf_weri-demo_cnn", "1,403", "Number of edits", "Test AUROC")
+    )
+
+
+def test_an_earlier_job_without_files_has_none_to_use_again():
+    shared = JobLimits.model_construct(running_per_user=2, waiting_per_user=20, kept_days=30)
+    kind = JobKindInfo(name="k", title="K", summary="", queue="fast", time_limit_s=60, limits="", parameters={})
+    assert "its files are used again" in text_of(form_panel.chosen_kind(kind, shared, origin=JOB))
+    assert "its files" not in text_of(form_panel.chosen_kind(kind, shared, origin=job(inputs=[])))
+
+
 def test_parameters_that_had_no_say_are_left_out(form):
     asked = {"positives": "u1", "others": [], "mode": "fast", "chromosomes": ["chr8"], "rate": None}
     assert asked_for(form, asked) == {"positives": "u1", "mode": "fast", "rate": None}
@@ -190,6 +243,9 @@ def test_an_estimate_counts_and_warns():
     estimate = JobEstimate(seconds=40, words="1,000 steps x 50 restarts", time_limit_s=1800, warnings=["Mind the gap."])
     said = text_of(form_panel.estimate_line(estimate))
     assert all(words in said for words in ("About 40 s", "1,000 steps x 50 restarts", "30 min", "Mind the gap."))
+    short = text_of(form_panel.estimate_line(estimate.model_copy(update={"seconds": 0.2, "words": "One step."})))
+    assert '"Less than 1 s"' in short
+    assert ": One step; limit" in short
 
 
 def test_what_is_over_has_no_progress_bar():

@@ -87,3 +87,8 @@ def test_both_themes_and_all_palettes_and_markup_is_escaped(palette, dark):
 def test_every_panel_has_a_trace_before_there_is_anything_to_draw():
     figure = training_figure(live(networks=[], baselines=[]), palette=OKABE_ITO)
     assert {trace.xaxis for trace in figure.data} == {"x", "x2", "x3"}, "Plotly redraws axes without one as NaN"
+
+
+def test_long_names_take_two_lines_and_are_not_cut():
+    names = training_figure(live(networks=[curve("linear (mean of each of the 5 marks)", 1)]), palette=OKABE_ITO)
+    assert names.layout.yaxis3.ticktext[0] == "LINEAR (MEAN OF EACH OF<br>THE 5 MARKS)"

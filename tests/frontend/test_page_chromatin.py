@@ -31,7 +31,7 @@ from frontend.figures.palettes import OKABE_ITO
 from frontend.pages.chromatin import evaluation, gene, gene_set, models, tiles
 from frontend.pages.chromatin.analysis import _choices, run_of, steps_of, with_file
 from frontend.pages.chromatin.catalogs import CatalogCache, default_checkpoints, fits
-from frontend.pages.chromatin.form import swapped
+from frontend.pages.chromatin.form import asked_for, swapped
 from frontend.pages.chromatin.look import Look
 from frontend.pages.chromatin.wizard import with_uploads
 
@@ -178,6 +178,11 @@ def test_the_catalog_is_fetched_once_and_again_for_a_name_that_is_new():
 
     first, second = asyncio.run(ask())
     assert (list(first), list(second), len(api.asked)) == (["e003"], ["mine"], 2)
+
+
+def test_the_address_may_name_a_checkpoint_to_begin_with():
+    assert asked_for("?checkpoint=liver-deepchrome") == "liver-deepchrome"
+    assert asked_for("") is None
 
 
 def test_a_mark_that_moves_to_another_column_swaps_places():

@@ -336,6 +336,15 @@ def test_the_notes_say_how_far_restarts_agree_and_what_was_scored():
     assert '"p2"' in said[1]
 
 
+def test_the_designed_sequence_can_be_copied_and_complete_scores_are_not_so_far():
+    def picture(live):
+        return draw(live, 0, palette=PALETTES[DEFAULT_PALETTE], dark=False)
+
+    assert '"ACGT"' in json.dumps(picture(DESIGN).notes, cls=PlotlyJSONEncoder)
+    assert picture(SCORING).title == "Scores so far"
+    assert picture(SCORING.model_copy(update={"done": 9})).title == "Scores"
+
+
 def test_a_picture_is_fetched_again_only_if_it_has_changed():
     live = JobLive(revision=4, live=OPTIMISATION)
     answers = [httpx.Response(200, text=live.model_dump_json(), headers={"ETag": '"e"'}), httpx.Response(304)]

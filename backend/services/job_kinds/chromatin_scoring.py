@@ -45,7 +45,7 @@ class ChromatinScoringParameters(JobParameters):
     file: UploadId | None = Field(
         default=None,
         title="Histone file",
-        description="Bins of histone marks per gene, plain or gzip, in any layout of the chromatin page; at most "
+        description="Bins of histone marks per gene, plain or gzip, in any layout of the histone page; at most "
         "100,000 genes and 10,000,000 rows.",
         json_schema_extra={"widget": "upload", "accept": [".csv", ".tsv", ".txt", ".gz"], "section": "Data"},
     )

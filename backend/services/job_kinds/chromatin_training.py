@@ -10,8 +10,8 @@ from backend.services.one_thread import one_thread
 from backend.services.scoring.scoring_source import as_fields
 from backend.services.training.board import TrainingBoard, kept_state, remember_resumed, resumed_before
 from backend.services.training.chromatin_parameters import ChromatinTrainingParameters
+from backend.services.training.common_fields import network_title, refuse_taken
 from models.card import BaselineResult, ChromatinCard
-from models.checkpoints import architecture_spec
 from models.errors import MissingSignalError
 from models.training.chromatin_fit import ChromatinRecipe, Hooks
 from models.training.fit import Epoch
@@ -57,7 +57,8 @@ TSV: Final = "text/tab-separated-values"
 
 def check(parameters: ChromatinTrainingParameters, place: JobPlace) -> Cost:
     """Read and divide the genes, and refuse names that are taken."""
-    _refuse_taken(parameters, place)
+    names = (checkpoint_name(parameters.name, name) for name in (*parameters.architectures, BASELINE))
+    refuse_taken(names, "chromatin", field="name", place=place)
     own = _read(parameters, place)
     n = own.division.counts["training"]
     recipes = _recipes(parameters, own)
@@ -66,9 +67,10 @@ def check(parameters: ChromatinTrainingParameters, place: JobPlace) -> Cost:
         epoch, card = SECONDS[name]
         seconds += recipe.members * (recipe.epochs + recipe.epochs_by_mark) * epoch * n / 1000 + recipe.members * card
     parts = [
-        f"{_title(name)}: {_times(recipe.members)}{recipe.epochs} epochs at most" for name, recipe in recipes.items()
+        f"{network_title(name)}: {_times(recipe.members)}{recipe.epochs} epochs at most"
+        for name, recipe in recipes.items()
     ]
-    words = f"{n:,} training genes; {', '.join(parts)}; {len(simple_methods(n))} simple methods."
+    words = f"{n:,} training genes; {', '.join(parts)}; {len(simple_methods(n))} simple methods"
     slow = ("This takes more than an hour. Fewer epochs, or DeepChrome alone, give a first impression.",)
     return Cost(seconds, words, (*own.genes.notes, *own.division.warnings, *(slow if seconds > LONG_SECONDS else ())))
 
@@ -107,7 +109,7 @@ def _board(parameters: ChromatinTrainingParameters, own: OwnGeneSet) -> Training
     )
     for name, recipe in _recipes(parameters, own).items():
         for member in range(1, recipe.members + 1):
-            board.add_network(_curve(name, recipe, member), title=_title(name), n_epochs=recipe.epochs)
+            board.add_network(_curve(name, recipe, member), title=network_title(name), n_epochs=recipe.epochs)
     return board
 
 
@@ -149,7 +151,7 @@ def _train(
 def _hooks(name: str, recipe: ChromatinRecipe, stage: str, *, board: TrainingBoard, run: JobRun) -> Hooks:
     """Watch one stage; a mark that is trained alone first has no curve of its own."""
     member, _, alone = stage.removeprefix("member ").partition(", ")
-    curve, title = _curve(name, recipe, int(member)), f"{_title(name)}, {stage}"
+    curve, title = _curve(name, recipe, int(member)), f"{network_title(name)}, {stage}"
     file = f"{name}-{stage.replace(', ', '-').replace(' ', '_')}.safetensors"
     state = kept_state(file, run, title=title)
     reached = () if state is None else epochs_reached(state)
@@ -183,7 +185,7 @@ def _saved(
     parameters: ChromatinTrainingParameters,
     run: JobRun,
 ) -> ChromatinCard:
-    run.report(f"Measuring {_title(trained.architecture)}", done=0, total=1, unit="model")
+    run.report(f"Measuring {network_title(trained.architecture)}", done=0, total=1, unit="model")
     command = f"a training job (chromatin_training) on {own.genes.files['histone']}"
     about = AboutGenes(parameters.name, parameters.cell_type, parameters.bin_size_bp, command, parameters.seed)
     return save_own_genes(trained, own, about, baselines=baselines, folder=run.scratch)
@@ -206,7 +208,7 @@ def _offer(
         if curves is not None:
             (run.scratch / name / "curves.tsv").write_bytes(curves)
         packed = checkpoint_zip(run.scratch / name)
-        description = f"Weights and card of {_title(one.architecture)}"
+        description = f"Weights and card of {network_title(one.architecture)}"
         run.offer(f"{name}.zip", packed, media_type="application/zip", description=description)
 
 
@@ -215,7 +217,7 @@ def _summary(cards: list[ChromatinCard], own: OwnGeneSet) -> dict[str, Any]:
     return {
         "best_checkpoint": best.name,
         "test_auroc": {card.name: auroc_of(card).value for card in cards},
-        **{f"n_{name}": n for name, n in own.division.counts.items()},
+        **{f"{name}_genes": n for name, n in own.division.counts.items()},
     }
 
 
@@ -245,14 +247,6 @@ def _read(parameters: ChromatinTrainingParameters, place: JobPlace) -> OwnGeneSe
         raise as_fields(error.problems, f"parameters.{error.role}") from error
 
 
-def _refuse_taken(parameters: ChromatinTrainingParameters, place: JobPlace) -> None:
-    wanted = {checkpoint_name(parameters.name, name) for name in (*parameters.architectures, BASELINE)}
-    taken = sorted(wanted & set(place.checkpoint_names("chromatin")))
-    if taken:
-        message = f"There is a model called {taken[0]} already. Choose another short name, or delete that model."
-        raise refused_field("parameters.name", "name_taken", message)
-
-
 def _recipes(parameters: ChromatinTrainingParameters, own: OwnGeneSet) -> dict[str, ChromatinRecipe]:
     return {
         name: own_recipe(
@@ -265,10 +259,6 @@ def _recipes(parameters: ChromatinTrainingParameters, own: OwnGeneSet) -> dict[s
         )
         for name in dict.fromkeys(parameters.architectures)
     }
-
-
-def _title(architecture: str) -> str:
-    return architecture_spec(architecture).title
 
 
 def _times(members: int) -> str:

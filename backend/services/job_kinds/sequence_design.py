@@ -17,7 +17,7 @@ from backend.services.optimisation.trajectory import frame_steps
 from models.card import SequenceCard, read_card
 from models.checkpoints import Checkpoint
 from models.design import DesignStep, count_edits, greedy_design, ledidi_design, target_probability
-from models.errors import InvalidSequencesError
+from models.errors import InvalidSequencesError, TextProblem
 from models.examples import random_sequence
 from models.fasta import read_sequences
 from models.predict import NEGATIVE, POSITIVE
@@ -177,7 +177,7 @@ def run(parameters: SequenceDesignParameters, run: JobRun) -> dict[str, Any]:
         "n_edits": last.n_edits,
         "n_steps": last.step,
         "judge": live.judge,
-        "reached": last.score >= parameters.wanted_probability,
+        "wanted_probability_reached": last.score >= parameters.wanted_probability,
     }
 
 
@@ -278,7 +278,7 @@ def start_of(parameters: SequenceDesignParameters, length: int) -> str:
     try:
         (record,) = read_sequences(parameters.start, max_records=1, max_bases=MAX_START).records
     except InvalidSequencesError as error:
-        fields = tuple(FieldError("parameters.start", one.code, one.message) for one in error.problems)
+        fields = tuple(FieldError("parameters.start", one.code, _said_of_start(one)) for one in error.problems)
         raise InvalidFieldsError(fields) from error
     if len(record.sequence) != length:
         message = f"The start has {len(record.sequence):,} bases; this network reads {length}. Give exactly {length}."
@@ -287,6 +287,12 @@ def start_of(parameters: SequenceDesignParameters, length: int) -> str:
         message = f"The start has {record.n_unknown} unknown bases (N). Replace them by A, C, G or T."
         raise refused_field("parameters.start", "unknown_bases", message)
     return record.sequence
+
+
+def _said_of_start(problem: TextProblem) -> str:
+    if problem.code == "too_many_records":
+        return f"A design starts from one sequence; a second begins in line {problem.line}. Leave only one."
+    return problem.message
 
 
 def _judge(

@@ -118,7 +118,7 @@ class SequenceScoringParameters(JobParameters):
     long: LongPolicy = Field(
         default="scan",
         title="Sequences longer than a window",
-        description="scan: the window with the highest mean P(bound) of the networks, as on the sequence page. "
+        description="scan: the window with the highest mean P(bound) of the networks, as on the DNA page. "
         "centre: the window in the middle.",
         json_schema_extra={"widget": "choices", "section": "Windows", "shown_if": {"source": ["fasta"]}},
     )
@@ -133,7 +133,7 @@ class SequenceScoringParameters(JobParameters):
     short: ShortPolicy = Field(
         default="pad",
         title="Sequences shorter than a window",
-        description="pad: filled with unknown bases on the right, as on the sequence page. skip: no number.",
+        description="pad: filled with unknown bases on the right, as on the DNA page. skip: no number.",
         json_schema_extra={"widget": "choices", "section": "Windows", "shown_if": {"source": ["fasta"]}},
     )
     explain: Literal["none", "saliency", "contribution"] = Field(

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from backend.services.checkpoints import choose_device
-from backend.services.errors import FieldError, InvalidFieldsError, refused_field
+from backend.services.errors import FieldError, InvalidFieldsError
 from backend.services.job_kinds.kind import Cost, JobKind, JobPlace, JobRun
 from backend.services.one_thread import one_thread
 from backend.services.training.board import TrainingBoard, kept_state, remember_resumed, resumed_before
+from backend.services.training.common_fields import network_title, refuse_taken
 from backend.services.training.sequence_parameters import SequenceTrainingParameters
 from models.card import SequenceCard
-from models.checkpoints import architecture_spec
 from models.training.fit import Epoch, Recipe
 from models.training.own_files import checkpoint_zip, curves_tsv, predictions_tsv, split_tsv
 from models.training.own_sequences import MAX_SEQUENCES, OwnFile
@@ -48,7 +48,8 @@ TSV: Final = "text/tab-separated-values"
 
 def check(parameters: SequenceTrainingParameters, place: JobPlace) -> Cost:
     """Read the files, divide what is not too large to be divided at once, and refuse names that are taken."""
-    _refuse_taken(parameters, place)
+    names = (checkpoint_name(parameters.factor, name) for name in (*parameters.architectures, BASELINE))
+    refuse_taken(names, "sequence", field="factor", place=place)
     with _blamed_on_fields():
         read = read_own_files(_files(parameters, place))
     n_records = sum(len(file.records) for file in read.values())
@@ -61,7 +62,7 @@ def check(parameters: SequenceTrainingParameters, place: JobPlace) -> Cost:
     seconds = READING_SECONDS + n / 1000 * (
         BASELINE_SECONDS + sum(recipe.epochs * SECONDS[name] for name, recipe in recipes.items())
     )
-    parts = [f"{_title(name)}: {recipe.epochs} epochs at most" for name, recipe in recipes.items()]
+    parts = [f"{network_title(name)}: {recipe.epochs} epochs at most" for name, recipe in recipes.items()]
     words = f"{n:,} training sequences; {', '.join(parts)}; 6-mer logistic regression"
     return Cost(seconds, words, (*notes, *((SLOW,) if seconds > LONG_SECONDS else ())))
 
@@ -79,7 +80,7 @@ def run(parameters: SequenceTrainingParameters, run: JobRun) -> dict[str, Any]:
         run.report("Fitting the baseline", done=0, total=1, unit="baseline")
         baseline = fit_own_baseline(own, seed=parameters.seed)
         cards = [_saved(baseline, own, parameters, run)]
-        board.add_baseline(BASELINE, title=_title(BASELINE), auroc=cards[0].metrics.auroc)
+        board.add_baseline(BASELINE, title=network_title(BASELINE), auroc=cards[0].metrics.auroc)
         run.show(board.live, now=True)
         trained = [baseline]
         for name, recipe in recipes.items():
@@ -103,12 +104,12 @@ def _board(parameters: SequenceTrainingParameters, own: OwnSet, recipes: dict[st
         warnings=division.warnings,
     )
     for name, recipe in recipes.items():
-        board.add_network(name, title=_title(name), n_epochs=recipe.epochs)
+        board.add_network(name, title=network_title(name), n_epochs=recipe.epochs)
     return board
 
 
 def _train(name: str, recipe: Recipe, *, own: OwnSet, board: TrainingBoard, run: JobRun, seed: int) -> Trained:
-    state = kept_state(_state_file(name), run, title=_title(name))
+    state = kept_state(_state_file(name), run, title=network_title(name))
     reached = () if state is None else epochs_reached(state)
     for epoch in reached:
         board.add_epoch(name, Epoch(*epoch))
@@ -121,9 +122,9 @@ def _train(name: str, recipe: Recipe, *, own: OwnSet, board: TrainingBoard, run:
     def on_batch(done: int, total: int) -> None:
         if reached and len(reached) + 1 not in board.networks[name].resumed_at:
             board.networks[name].resumed_at = remember_resumed(name, len(reached) + 1, run)
-        run.report(f"Training {_title(name)}", done=done, total=total, unit="batches")
+        run.report(f"Training {network_title(name)}", done=done, total=total, unit="batches")
 
-    run.log(f"Training {_title(name)} from epoch {len(reached) + 1}.")
+    run.log(f"Training {network_title(name)} from epoch {len(reached) + 1}.")
     trained = fit_own(
         name,
         own,
@@ -144,7 +145,7 @@ def _state_file(name: str) -> str:
 
 
 def _saved(trained: Trained, own: OwnSet, parameters: SequenceTrainingParameters, run: JobRun) -> SequenceCard:
-    run.report(f"Measuring {_title(trained.architecture)}", done=0, total=1, unit="model")
+    run.report(f"Measuring {network_title(trained.architecture)}", done=0, total=1, unit="model")
     command = f"a training job (sequence_training) on {own.files['positives']}"
     about = About(parameters.factor, parameters.title, parameters.cell_type, command, parameters.seed)
     return save_own(trained, own, about, folder=run.scratch)
@@ -168,7 +169,7 @@ def _offer(trained: list[Trained], own: OwnSet, parameters: SequenceTrainingPara
     for one in trained:
         name = checkpoint_name(parameters.factor, one.architecture)
         packed = checkpoint_zip(run.scratch / name, curves=curves if one.history else None)
-        description = f"Weights and card of {_title(one.architecture)}"
+        description = f"Weights and card of {network_title(one.architecture)}"
         run.offer(f"{name}.zip", packed, media_type="application/zip", description=description)
 
 
@@ -177,7 +178,7 @@ def _summary(cards: list[SequenceCard], own: OwnSet) -> dict[str, Any]:
     return {
         "best_checkpoint": best.name,
         "test_auroc": {card.name: card.metrics.auroc.value for card in cards},
-        **{f"n_{name}": n for name, n in own.counts.items()},
+        **{f"{name}_sequences": n for name, n in own.counts.items()},
     }
 
 
@@ -219,14 +220,6 @@ def _blamed_on_fields() -> Iterator[None]:
         raise InvalidFieldsError(problems) from error
 
 
-def _refuse_taken(parameters: SequenceTrainingParameters, place: JobPlace) -> None:
-    wanted = {checkpoint_name(parameters.factor, name) for name in (*parameters.architectures, BASELINE)}
-    taken = sorted(wanted & set(place.checkpoint_names("sequence")))
-    if taken:
-        message = f"There is a model called {taken[0]} already. Choose another short name, or delete that model."
-        raise refused_field("parameters.factor", "name_taken", message)
-
-
 def _recipes(parameters: SequenceTrainingParameters, n_training: int) -> dict[str, Recipe]:
     return {
         name: own_recipe(
@@ -240,10 +233,6 @@ def _recipes(parameters: SequenceTrainingParameters, n_training: int) -> dict[st
         )
         for name in dict.fromkeys(parameters.architectures)
     }
-
-
-def _title(architecture: str) -> str:
-    return architecture_spec(architecture).title
 
 
 SEQUENCE_TRAINING: Final = JobKind(

@@ -38,6 +38,8 @@ def _refuse_unknown(name: str, task: Task, place: JobPlace, field: str) -> None:
     known = place.checkpoint_names(task)
     if name in known:
         return
+    if not name:
+        raise refused_field(field, "no_checkpoint", f"Choose a model that reads {READS[task]}.")
     other: Task = "chromatin" if task == "sequence" else "sequence"
     if name in place.checkpoint_names(other):
         remedy = f"Choose one that reads {READS[task]}, such as {known[0]}." if known else ""

@@ -19,7 +19,7 @@ def sequence_checkpoints(
 ) -> tuple[Checkpoint, ...]:
     """Load the named checkpoints, or all of a factor; they must read windows of one length."""
     asked = list(dict.fromkeys(names)) or _of_factor(factor, place)
-    _refuse_count(asked, most)
+    _refuse_count(asked, most, remedy="Choose at least one model, or a factor.")
     _refuse_unknown(asked, place.checkpoint_names("sequence"))
     loaded = tuple(
         load_checkpoint(name, folder=place.checkpoint_folder(name, "sequence"), device=device) for name in asked
@@ -37,7 +37,7 @@ def chromatin_checkpoints(
 ) -> tuple[ChromatinCheckpoint, ...]:
     """Load the named checkpoints."""
     asked = list(dict.fromkeys(names))
-    _refuse_count(asked, most)
+    _refuse_count(asked, most, remedy="Choose at least one model.")
     _refuse_unknown(asked, place.checkpoint_names("chromatin"))
     return tuple(
         load_chromatin_checkpoint(name, folder=place.checkpoint_folder(name, "chromatin"), device=device)
@@ -64,9 +64,9 @@ def _readable_cards(place: JobPlace) -> Iterator[SequenceCard]:
             yield read_card(place.checkpoint_folder(name, "sequence") / name, SequenceCard)
 
 
-def _refuse_count(names: Sequence[str], most: int) -> None:
+def _refuse_count(names: Sequence[str], most: int, *, remedy: str) -> None:
     if not names:
-        raise refused_field(FIELD, "no_checkpoint", "Choose at least one checkpoint.")
+        raise refused_field(FIELD, "no_checkpoint", remedy)
     if len(names) > most:
         message = f"{len(names)} checkpoints are asked for; one job takes {most}. Ask for the others in another job."
         raise refused_field(FIELD, "too_many_checkpoints", message)
@@ -74,7 +74,11 @@ def _refuse_count(names: Sequence[str], most: int) -> None:
 
 def _refuse_unknown(names: Sequence[str], known: Sequence[str]) -> None:
     unknown = tuple(
-        FieldError(f"{FIELD}.{position}", "unknown_checkpoint", f"There is no checkpoint {shown(name)}.")
+        FieldError(
+            f"{FIELD}.{position}",
+            "unknown_checkpoint",
+            f"There is no checkpoint {shown(name)}. It may have been removed: choose another.",
+        )
         for position, name in enumerate(names)
         if name not in known
     )

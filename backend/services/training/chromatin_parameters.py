@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue
 from pydantic.config import JsonDict
 
 from backend.services.job_kinds.kind import JobParameters, UploadId
-from models.checkpoints import architecture_spec
+from backend.services.training.common_fields import SPLIT, TRAINING, chromosomes_field, network_title
 from models.training.own_chromatin import PATIENCE
 from models.training.own_gene_split import HELD_OUT_SHARE, TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES
 
@@ -23,12 +23,9 @@ Network = Literal[
 ]
 
 _TABLES: Final[list[JsonValue]] = [".csv", ".tsv", ".txt", ".gz"]
-_TITLES: Final[JsonDict] = {name: architecture_spec(name).title for name in get_args(Network)}
+_TITLES: Final[JsonDict] = {name: network_title(name) for name in get_args(Network)}
 _UPLOAD: Final[JsonDict] = {"widget": "upload", "accept": _TABLES, "section": "Data"}
 _READING: Final[JsonDict] = {"section": "Data", "advanced": True}
-_SPLIT: Final[JsonDict] = {"section": "Division", "advanced": True}
-_BY_CHROMOSOME: Final[JsonDict] = {**_SPLIT, "shown_if": {"split": ["auto", "chromosome"]}}
-_TRAINING: Final[JsonDict] = {"section": "Training", "advanced": True}
 
 
 class ChromatinTrainingParameters(JobParameters):
@@ -37,7 +34,7 @@ class ChromatinTrainingParameters(JobParameters):
     histone: UploadId = Field(
         title="Histone file",
         description="Bins of the five marks H3K27me3, H3K36me3, H3K4me1, H3K4me3 and H3K9me3 for 100 to 30,000 genes, "
-        "in any layout of the chromatin page, plain or gzip; 20 to 400 bins per gene.",
+        "in any layout of the histone page, plain or gzip; 20 to 400 bins per gene.",
         json_schema_extra=_UPLOAD,
     )
     expression: UploadId | None = Field(
@@ -87,21 +84,13 @@ class ChromatinTrainingParameters(JobParameters):
         "auto: by chromosome where 95 % of the genes are known, otherwise at random.",
         json_schema_extra={"section": "Division", "widget": "choices"},
     )
-    validation_chromosomes: list[str] = Field(
-        default=list(VALIDATION_CHROMOSOMES),
-        min_length=1,
-        max_length=20,
-        title="Chromosomes for validation",
-        description="They choose the best epoch.",
-        json_schema_extra=_BY_CHROMOSOME,
+    validation_chromosomes: list[str] = chromosomes_field(
+        VALIDATION_CHROMOSOMES, title="Chromosomes for validation", description="They choose the best epoch."
     )
-    test_chromosomes: list[str] = Field(
-        default=list(TEST_CHROMOSOMES),
-        min_length=1,
-        max_length=20,
+    test_chromosomes: list[str] = chromosomes_field(
+        TEST_CHROMOSOMES,
         title="Chromosomes for the test",
         description="The figures of the model card are measured on them.",
-        json_schema_extra=_BY_CHROMOSOME,
     )
     held_out_share: float = Field(
         default=HELD_OUT_SHARE,
@@ -109,7 +98,7 @@ class ChromatinTrainingParameters(JobParameters):
         le=0.3,
         title="Held-out share",
         description="Of each class, for validation and again for the test, where genes are divided at random.",
-        json_schema_extra={**_SPLIT, "shown_if": {"split": ["auto", "random"]}},
+        json_schema_extra={**SPLIT, "shown_if": {"split": ["auto", "random"]}},
     )
     architectures: list[Network] = Field(
         default=["deepchrome"],
@@ -125,7 +114,7 @@ class ChromatinTrainingParameters(JobParameters):
         le=100,
         title="Epochs",
         description="At most; empty: as the shipped models (8 to 30).",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     patience: int = Field(
         default=PATIENCE,
@@ -133,7 +122,7 @@ class ChromatinTrainingParameters(JobParameters):
         le=100,
         title="Patience",
         description="Stop after so many epochs without a better validation AUROC.",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     batch_size: int | None = Field(
         default=None,
@@ -141,7 +130,7 @@ class ChromatinTrainingParameters(JobParameters):
         le=512,
         title="Batch size",
         description="Genes; empty: as the shipped models (16 to 64).",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     learning_rate: float | None = Field(
         default=None,
@@ -149,7 +138,7 @@ class ChromatinTrainingParameters(JobParameters):
         le=0.1,
         title="Learning rate",
         description="At its highest; empty: as the shipped models (0.0005 to 0.01).",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     dropout: float | None = Field(
         default=None,
@@ -157,7 +146,7 @@ class ChromatinTrainingParameters(JobParameters):
         le=0.9,
         title="Dropout",
         description="Empty: as the shipped models (0.2 to 0.8).",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     seed: int = Field(
         default=0,
@@ -165,5 +154,5 @@ class ChromatinTrainingParameters(JobParameters):
         le=1_000_000,
         title="Seed",
         description="Of division, weights and order: equal seeds give equal models.",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )

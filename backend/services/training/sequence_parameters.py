@@ -6,18 +6,15 @@ from pydantic import Field, JsonValue
 from pydantic.config import JsonDict
 
 from backend.services.job_kinds.kind import JobParameters, UploadId
-from models.checkpoints import architecture_spec
+from backend.services.training.common_fields import TRAINING, chromosomes_field, network_title
 from models.training.own_split import TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES
 
 Network = Literal["demo_cnn", "demo_rnn", "demo_cnn_rnn"]
 
 _FILES: Final[list[JsonValue]] = [".fa", ".fasta", ".txt", ".tsv", ".csv", ".gz"]
 _DATA: Final[JsonDict] = {"section": "Data"}
-_TITLES: Final[JsonDict] = {name: architecture_spec(name).title for name in get_args(Network)}
+_TITLES: Final[JsonDict] = {name: network_title(name) for name in get_args(Network)}
 _UPLOAD: Final[JsonDict] = {"widget": "upload", "accept": _FILES, "section": "Data"}
-_SPLIT: Final[JsonDict] = {"section": "Division", "advanced": True}
-_BY_CHROMOSOME: Final[JsonDict] = {**_SPLIT, "shown_if": {"split": ["auto", "chromosome"]}}
-_TRAINING: Final[JsonDict] = {"section": "Training", "advanced": True}
 
 
 class SequenceTrainingParameters(JobParameters):
@@ -83,21 +80,13 @@ class SequenceTrainingParameters(JobParameters):
         "start, end. random: a tenth each for validation and test. auto: by chromosome where every sequence has one.",
         json_schema_extra={"section": "Division", "widget": "choices"},
     )
-    validation_chromosomes: list[str] = Field(
-        default=list(VALIDATION_CHROMOSOMES),
-        min_length=1,
-        max_length=20,
-        title="Chromosomes for validation",
-        description="They choose the best epoch.",
-        json_schema_extra=_BY_CHROMOSOME,
+    validation_chromosomes: list[str] = chromosomes_field(
+        VALIDATION_CHROMOSOMES, title="Chromosomes for validation", description="They choose the best epoch."
     )
-    test_chromosomes: list[str] = Field(
-        default=list(TEST_CHROMOSOMES),
-        min_length=1,
-        max_length=20,
+    test_chromosomes: list[str] = chromosomes_field(
+        TEST_CHROMOSOMES,
         title="Chromosomes for the test",
         description="The figures of the model card are measured on them.",
-        json_schema_extra=_BY_CHROMOSOME,
     )
     architectures: list[Network] = Field(
         default=["demo_cnn"],
@@ -113,7 +102,7 @@ class SequenceTrainingParameters(JobParameters):
         le=100,
         title="Epochs",
         description="At most; empty: 12 to 60, more for small sets.",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     patience: int = Field(
         default=10,
@@ -121,10 +110,10 @@ class SequenceTrainingParameters(JobParameters):
         le=100,
         title="Patience",
         description="Stop after so many epochs without a better validation AUROC.",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     batch_size: int = Field(
-        default=128, ge=8, le=1024, title="Batch size", description="Sequences.", json_schema_extra=_TRAINING
+        default=128, ge=8, le=1024, title="Batch size", description="Sequences.", json_schema_extra=TRAINING
     )
     learning_rate: float | None = Field(
         default=None,
@@ -132,7 +121,7 @@ class SequenceTrainingParameters(JobParameters):
         le=0.1,
         title="Learning rate",
         description="At its highest; empty: that of the shipped models (0.003 CNN, 0.01 RNN, 0.004 CNN-RNN).",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     dropout: float | None = Field(
         default=None,
@@ -140,7 +129,7 @@ class SequenceTrainingParameters(JobParameters):
         le=0.9,
         title="Dropout",
         description="Empty: that of the shipped models (0.2 CNN, 0.1 RNN, 0.2 CNN-RNN).",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )
     seed: int = Field(
         default=0,
@@ -148,5 +137,5 @@ class SequenceTrainingParameters(JobParameters):
         le=1_000_000,
         title="Seed",
         description="Of division, shuffles, weights and order: equal seeds give equal models.",
-        json_schema_extra=_TRAINING,
+        json_schema_extra=TRAINING,
     )

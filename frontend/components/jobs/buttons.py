@@ -7,8 +7,12 @@ import dash_mantine_components as dmc
 from backend.schemas.jobs import FINISHED, JobRow, JobState
 
 SURE = {
-    "cancel": "Cancel this job? What it has written so far is kept.",
+    "cancel": "Cancel this job? Its partial files are removed: download first what you want to keep.",
     "delete": "Delete this job with all its files? This cannot be undone.",
+    **dict.fromkeys(
+        ("remove-sequence", "remove-chromatin"),
+        "Remove this model from the catalog? Its weights are deleted: export them first if you may want it back.",
+    ),
 }
 
 

@@ -11,9 +11,9 @@ from dash import html
 from backend.schemas.jobs import FINISHED, Job, JobFailure, JobFile, JobState
 from backend.schemas.problem import ProblemItem
 from frontend.components.jobs.buttons import action, link_button, stop_or_delete
-from frontend.components.jobs.schema import FormField, asked_for
-from frontend.components.jobs.state import progress_box, state_badge
-from frontend.components.jobs.words import duration, moment
+from frontend.components.jobs.schema import FormField, asked_for, in_words
+from frontend.components.jobs.state import progress_box, reason_words, state_badge
+from frontend.components.jobs.words import STATE_WORDS, duration, moment
 from frontend.components.notices import note, problem_items
 from frontend.components.reading import definitions
 from frontend.components.uploader import size_words
@@ -31,16 +31,28 @@ class Home(NamedTuple):
 
 
 def head(job: Job) -> Any:
-    """Show title, state with its reason, timeline, and how far it is."""
+    """Show title, state with its reason, timeline, and how far it is; why it failed stands below."""
+    reason = None if job.failure else reason_words(job)
     return html.Div(
         [
             dmc.Group(
                 [dmc.Title(job.title, order=1, size="h3", className="break-anywhere"), state_badge(job.state)], gap="sm"
             ),
             note(" · ".join(_about(job))),
-            dmc.Text(job.reason, size="sm", mt=4) if job.reason else None,
+            dmc.Text(reason, size="sm", mt=4) if reason else None,
             _timeline(job),
             html.Div(progress_box(job), style={"marginTop": 8}),
+        ]
+    )
+
+
+def no_such_job() -> Any:
+    """Stand in for a job that is not there, and lead on."""
+    return html.Div(
+        [
+            dmc.Title("There is no such job", order=1, size="h3"),
+            dmc.Text("It may have been deleted, or the address is not complete.", size="sm", mt=4, mb="sm"),
+            dmc.Group([link_button("All jobs", "/jobs"), link_button("New job", "/jobs/new")], gap="xs"),
         ]
     )
 
@@ -86,8 +98,9 @@ def actions(job: Job) -> Any:
 def outcome(job: Job, *, homes: Mapping[str, Home]) -> Any:
     """Say how it ended: why it failed, that its files are gone, the networks it has made."""
     parts = [_failure(job.failure) if job.failure else None, _expired(job) if job.expired else None]
-    if job.state is JobState.CANCELLED and job.files:
-        parts.append(dmc.Alert("What had been written when it was cancelled is below.", color="gray", p="xs"))
+    if job.state is JobState.TIMED_OUT:
+        remedy = "Ask for less with 'Change and re-run', or divide it into several jobs."
+        parts.append(dmc.Alert(remedy, title=STATE_WORDS[job.state], color="orange"))
     parts += [_new_checkpoint(job, name, homes.get(name)) for name in job.checkpoints]
     return html.Div([part for part in parts if part is not None], className="column")
 
@@ -160,7 +173,7 @@ def facts(job: Job, *, fields: Mapping[str, FormField]) -> Any:
     """Spell out what was asked, what it read, what it took, and with which versions."""
     names = {file.upload: file.name for file in job.inputs}
     titles = {name: field.title for name, field in fields.items()}
-    asked = definitions(_texts(asked_for(fields, job.parameters), titles=titles, names=names))
+    asked = definitions(_texts(in_words(fields, asked_for(fields, job.parameters)), titles=titles, names=names))
     inputs = definitions({i.name: f"{size_words(i.n_bytes)}, sha256 {i.sha256}" for i in job.inputs})
     own = {
         "Estimated": duration(job.estimate_s),
@@ -168,7 +181,7 @@ def facts(job: Job, *, fields: Mapping[str, FormField]) -> Any:
         "Ended at the latest after": duration(job.deadline_s),
         "Digest of all files (sha256)": job.digest or "",
         "Job": job.id,
-        "Re-run of": job.rerun_of or "",
+        "Re-run of": _job_link(job.rerun_of) if job.rerun_of else "",
     } | {f"Version of {name}": version for name, version in job.versions.items()}
     parts = [_section("Parameters", asked), _section("Inputs", inputs) if job.inputs else None]
     return dmc.Paper(
@@ -176,6 +189,10 @@ def facts(job: Job, *, fields: Mapping[str, FormField]) -> Any:
                  className="column"),
         withBorder=True, p="md",
     )  # fmt: skip
+
+
+def _job_link(job: str) -> Any:
+    return dmc.Anchor(job, href=f"/jobs/{job}", inherit=True)
 
 
 def log(job: Job) -> Any:
@@ -200,24 +217,27 @@ def _texts(
 ) -> dict[str, str]:
     """Write values for a person, under the titles of the form and with the names of files."""
     known = titles or {}
-    told = {known.get(name, _heading(name)): _text(value, names or {}) for name, value in values.items()}
+    told = {known.get(name, _heading(name)): _text(value, names or {}, name) for name, value in values.items()}
     return {name: text for name, text in told.items() if text}
 
 
 def _heading(name: str) -> str:
-    """Turn a name into words."""
+    """Turn a name into words; what has spaces is in words already, and may hold the name of a model."""
+    if " " in name:
+        return f"{name[:1].upper()}{name[1:]}"
     words = re.sub(r"\b(auroc|auprc|gc)\b", lambda found: found[0].upper(), name.replace("_", " "))
     words = re.sub(r"^n (?=\w)", "number of ", words)
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def _text(value: Any, names: Mapping[str, str]) -> str:
+def _text(value: Any, names: Mapping[str, str], name: str = "") -> str:
     if value is None:
         return "automatic"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return f"{value:.4g}" if isinstance(value, float) else str(value)
+        whole = str(value) if name == "seed" else f"{value:,}"
+        return f"{value:.4g}" if isinstance(value, float) else whole
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {_text(item, names)}" for name, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -6,7 +6,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from backend.schemas.jobs import JobEstimate, JobKindInfo, JobLimits
+from backend.schemas.jobs import Job, JobEstimate, JobKindInfo, JobLimits
 from frontend.components.jobs.words import duration
 from frontend.components.notices import note
 from frontend.ids import Jobs as Ids
@@ -47,8 +47,9 @@ def limits(kind: JobKindInfo, shared: JobLimits) -> Any:
 
 def estimate_line(estimate: JobEstimate) -> Any:
     """Say what the job will cost and what to think of before."""
-    words = [html.Strong(f"About {duration(estimate.seconds)}"), f": {estimate.words}; limit "
-             f"{duration(estimate.time_limit_s)}."]  # fmt: skip
+    time, limit = duration(estimate.seconds), duration(estimate.time_limit_s)
+    about = f"About {time}" if estimate.seconds >= 1 else time.capitalize()
+    words = [html.Strong(about), f": {estimate.words.rstrip('.')}; limit {limit}."]
     warnings = html.Ul([html.Li(text) for text in estimate.warnings], className="problems")
     alert = (
         dmc.Alert(warnings, title="Before you start", color="yellow", p="xs", mt="xs") if estimate.warnings else None
@@ -84,19 +85,21 @@ def form_panel() -> Any:
     )
 
 
-def chosen_kind(kind: JobKindInfo, shared: JobLimits, *, from_title: str | None) -> Any:
+def chosen_kind(kind: JobKindInfo, shared: JobLimits, *, origin: Job | None) -> Any:
     """Head the form: what the kind does, its limits, and which job it is filled from."""
-    origin = (
-        note(f"Filled from '{from_title}'; its files are used again unless you choose others.") if from_title else None
-    )
     return html.Div(
         [
             dmc.Title(kind.title, order=2, size="h3"),
             dmc.Text(kind.summary, size="sm", mt=4),
             html.Div(limits(kind, shared), className="rules", style={"marginTop": 8}),
-            origin,
+            _filled_from(origin) if origin else None,
         ]
     )
+
+
+def _filled_from(job: Job) -> Any:
+    files = "; its files are used again unless you choose others" if job.inputs else ""
+    return note(f"Filled from '{job.title}'{files}.")
 
 
 def file_chips(names: Sequence[str], *, kept: bool) -> Any:

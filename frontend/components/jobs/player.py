@@ -69,6 +69,11 @@ def preview_table(columns: Sequence[str], rows: Sequence[Sequence[str | float | 
     return html.Div(table, className="scroll-x", tabIndex=0, **{"aria-label": "First rows", "role": "region"})
 
 
+def shown_sequence(sequence: str) -> Any:
+    """Write the sequence that is drawn, to be copied."""
+    return html.Pre(sequence, className="job-log", tabIndex=0, **{"aria-label": "The sequence after this step"})
+
+
 def _cell(value: str | float | None) -> str:
     if value is None:
         return "-"

@@ -44,6 +44,18 @@ def asked_for(fields: Mapping[str, FormField], values: Mapping[str, Any]) -> dic
     return {name: value for name, value in values.items() if name not in fields or _counts(fields[name], values)}
 
 
+def in_words(fields: Mapping[str, FormField], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Write choices as the form does."""
+    return {name: _labelled(value, fields[name].options if name in fields else ()) for name, value in values.items()}
+
+
+def _labelled(value: Any, options: Sequence[Mapping[str, str]]) -> Any:
+    labels = {option["value"]: option["label"] for option in options}
+    if isinstance(value, list):
+        return [labels.get(item, item) if isinstance(item, str) else item for item in value]
+    return labels.get(value, value) if isinstance(value, str) else value
+
+
 def _counts(field: FormField, values: Mapping[str, Any]) -> bool:
     if field.widget in ("upload", "uploads") and not values[field.name]:
         return False

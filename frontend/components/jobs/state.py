@@ -51,6 +51,15 @@ def progress_box(row: JobRow) -> Any:
     )  # fmt: skip
 
 
+def reason_words(row: JobRow) -> str | None:
+    """Say why a job is in its state, where that is more than the name of the state."""
+    if not row.reason or row.reason.lower() == STATE_WORDS[row.state].lower():
+        return None
+    if row.state is JobState.FAILED:  # the sentences of an error, which may begin with the name of a record
+        return row.reason
+    return f"{row.reason[:1].upper()}{row.reason[1:]}"
+
+
 def step_words(progress: JobProgress) -> str:
     """Name the step a job is at."""
     return f"{progress.step[:1].upper()}{progress.step[1:]}"

@@ -9,7 +9,7 @@ from dash import html
 
 from backend.schemas.jobs import FINISHED, JobRow
 from frontend.components.jobs.buttons import link_button, stop_or_delete
-from frontend.components.jobs.state import progress_bar, state_badge, step_words, waiting_words
+from frontend.components.jobs.state import progress_bar, reason_words, state_badge, step_words, waiting_words
 from frontend.components.jobs.words import ago, duration, moment
 
 HEADS = ("Job", "Kind", "State", "Progress", "Submitted", "Actions")
@@ -28,10 +28,11 @@ def jobs_table(jobs: Sequence[JobRow], *, now: datetime) -> Any:
 
 
 def _row(job: JobRow, *, now: datetime) -> Any:
+    reason = reason_words(job)
     cells = [
         dmc.Anchor(job.title, href=f"/jobs/{job.id}", size="sm", fw=500, className="break-anywhere"),
         dmc.Text(job.kind_title, size="sm"),
-        [state_badge(job.state), dmc.Text(job.reason, size="xs", c="dimmed") if job.reason else None],
+        [state_badge(job.state), dmc.Text(reason, size="xs", c="dimmed", mt=2) if reason else None],
         _progress(job),
         html.Span(ago(job.created, now=now), title=moment(job.created)),
         dmc.Group(stop_or_delete(job), gap=4, wrap="nowrap"),

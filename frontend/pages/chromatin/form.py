@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import parse_qs
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
@@ -13,7 +14,7 @@ from frontend.components.chromatin import check_feedback, import_panel, input_pa
 from frontend.components.examples import example_buttons
 from frontend.components.uploader import size_words
 from frontend.ids import Chromatin as Ids
-from frontend.ids import Uploader
+from frontend.ids import Shell, Uploader
 from frontend.pages.chromatin.catalogs import CatalogCache, default_checkpoints, fits
 from frontend.pages.chromatin.failures import report
 
@@ -54,9 +55,13 @@ def register(app: Dash, client: BackendClient, catalogs: CatalogCache) -> None:
 def _register_catalog(app: Dash, catalogs: CatalogCache) -> None:
     @app.callback(
         output=CATALOG_OUTPUTS,
-        inputs={"_polls": Input(Ids.CATALOG_POLL, "n_intervals"), "_retries": Input(Ids.RETRY, "n_clicks")},
+        inputs={
+            "_polls": Input(Ids.CATALOG_POLL, "n_intervals"),
+            "_retries": Input(Ids.RETRY, "n_clicks"),
+            "search": State(Shell.URL, "search"),
+        },
     )
-    async def load_catalog(**_asked: Any) -> dict[str, Any]:
+    async def load_catalog(*, search: str | None, **_asked: Any) -> dict[str, Any]:
         try:
             catalog = await catalogs.refresh()
         except BackendError:
@@ -66,7 +71,7 @@ def _register_catalog(app: Dash, catalogs: CatalogCache) -> None:
         limits = catalog.limits
         sizes = {Uploader.BIGWIGS: limits.bigwig_bytes, Uploader.WEIGHTS: limits.checkpoint_bytes}
         return {
-            "catalog": {"version": uuid.uuid4().hex, "added": None},
+            "catalog": {"version": uuid.uuid4().hex, "added": asked_for(search or "")},
             "down": HIDDEN,
             "poll": True,
             "examples": example_buttons(catalog.examples, kind=Ids.EXAMPLE),
@@ -77,6 +82,11 @@ def _register_catalog(app: Dash, catalogs: CatalogCache) -> None:
             "max_bytes": [str(sizes.get(place, limits.bytes)) for place in Uploader],
             "error": None,
         }
+
+
+def asked_for(search: str) -> str | None:
+    """Read from the address which checkpoint to begin with: a job that has trained one links here."""
+    return parse_qs(search.removeprefix("?")).get("checkpoint", [None])[0]
 
 
 def _register_file(app: Dash, client: BackendClient) -> None:

@@ -114,6 +114,8 @@ def _register_extra(app: Dash, client: BackendClient, catalogs: CatalogCache) ->
         prevent_initial_call=True,
     )
     async def read_extra(arrived: Any, run: Any) -> tuple[Any, ...]:
+        if not arrived:  # the page has just been drawn
+            raise PreventUpdate
         upload = arrived["uploads"][-1]
         chip = import_panel.chip(upload["name"], upload["n_bytes"])
         bin_size = run["file"]["bin_size_bp"] if run else 100

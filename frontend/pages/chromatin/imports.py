@@ -62,6 +62,8 @@ def _register_list(app: Dash, catalogs: CatalogCache) -> None:
         prevent_initial_call=True,
     )
     async def show_weights(arrived: Any) -> tuple[Any, Any]:
+        if not arrived:  # the page has just been drawn
+            raise PreventUpdate
         upload = arrived["uploads"][-1]
         return import_panel.chip(upload["name"], upload["n_bytes"]), False
 

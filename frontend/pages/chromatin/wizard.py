@@ -39,6 +39,8 @@ def _register_bigwigs(app: Dash, catalogs: CatalogCache) -> None:
     async def collect(
         arrived: Any, chosen: list[str | None], removals: list[int | None], files: Any
     ) -> tuple[Any, Any]:
+        if not (arrived or files):  # the page has just been drawn
+            raise PreventUpdate
         marks = [*(await catalogs.get()).marks, *OTHER_SIGNALS]
         known, trigger = files or [], ctx.triggered_id
         if trigger == Uploader.BIGWIGS.arrived:
@@ -65,6 +67,8 @@ def _register_starts(app: Dash, client: BackendClient) -> None:
         Output(Ids.START_FILE_CHIP, "children"), Input(Uploader.STARTS.arrived, "data"), prevent_initial_call=True
     )
     async def show_starts(arrived: Any) -> Any:
+        if not arrived:  # the page has just been drawn
+            raise PreventUpdate
         upload = arrived["uploads"][-1]
         return import_panel.chip(upload["name"], upload["n_bytes"])
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from dash import Dash, Input, Output, State, no_update
+from dash import Dash, Input, Output, State, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from backend.schemas.jobs import Job, JobRequest
@@ -34,7 +34,11 @@ def register(app: Dash, client: BackendClient) -> None:
             report(error)
             return asked["key"], no_update
         report(None)
-        return asked["key"], target if target and target != path else no_update
+        if asked["action"].startswith("remove-"):
+            set_props(Ids.DETAIL_SEEN, {"data": None})  # the job is as it was, its page is not
+        if target and target != path:  # the page that is left does not ask again: its job may be gone
+            return no_update, target
+        return asked["key"], no_update
 
 
 async def perform(client: BackendClient, asked: dict[str, str]) -> str | None:

@@ -1,6 +1,7 @@
 """The page of one job: ask by ETag, send what has changed."""
 
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -73,15 +74,23 @@ def register(app: Dash, client: BackendClient, lives: LiveCache) -> None:
             live = await lives.refresh(name) if (job.has_live if job else known["has_live"]) else None
             parts, known = await _parts(client, fresh, known, kinds=kinds) if fresh else (_unchanged(), known)
         except BackendError as error:
-            report(error)  # a job that does not exist is not asked for again and again
-            known |= {"moving": not isinstance(error, BackendProblem)}
-            return {"parts": _unchanged(), "live": no_update, "seen": known}
+            known |= {"moving": not isinstance(error, BackendProblem)}  # what is refused is not asked for every second
+            return {**_refused(error), "seen": known}
         banner(None)
         picture = _picture(name, live) if live else None
         changed = picture is not None and picture != known.get("live")
         if changed:
             known |= {"live": picture}
         return {"parts": parts, "live": picture if changed else no_update, "seen": known}
+
+
+def _refused(error: BackendError) -> dict[str, Any]:
+    """Say what went wrong; of a job that is not there nothing is left but the ways on."""
+    if isinstance(error, BackendProblem) and error.problem.status == HTTPStatus.NOT_FOUND:
+        report(None)
+        return {"parts": dict.fromkeys(PLACES) | {"head": detail.no_such_job()}, "live": None}
+    report(error)
+    return {"parts": _unchanged(), "live": no_update}
 
 
 def _unchanged() -> dict[str, Any]:
@@ -121,7 +130,7 @@ async def home_of(client: BackendClient, checkpoint: str) -> Home | None:
         return Home("sequence", f"/?factor={quote(card.factor)}")
     with suppress(BackendProblem):
         await client.chromatin_checkpoint(checkpoint)
-        return Home("chromatin", "/chromatin")
+        return Home("chromatin", f"/chromatin?checkpoint={quote(checkpoint, safe='')}")
     return None
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
-from backend.schemas.jobs import JobRequest
+from backend.schemas.jobs import JobKindInfo, JobRequest
 from frontend.client import BackendClient, BackendError, BackendProblem
 from frontend.components.jobs import form_panel
 from frontend.components.notices import note, problem_alert
@@ -16,6 +17,8 @@ from frontend.ids import Shell
 from frontend.pages.jobs.failures import banner, report
 from frontend.pages.jobs.filled_form import FilledForm, fill, filled, which
 from frontend.pages.jobs.form_errors import sort_errors
+
+PARTS = ("kinds", "choice", "form", "spec", "title")
 
 
 def register(app: Dash, client: BackendClient) -> None:
@@ -44,14 +47,13 @@ def _register_form(app: Dash, client: BackendClient) -> None:
     async def show_form(*, search: str | None, spec: Any, **_: Any) -> dict[str, Any]:
         if spec and ctx.triggered_id == Ids.FORM_TICK:  # the service is back; what has been typed stays
             raise PreventUpdate
-        kind, origin = which(search or "")
         try:
             kinds, limits = await asyncio.gather(client.job_kinds(), client.job_limits())
-            form = await fill(client, kinds, kind=kind, origin=origin)
+            form, refused = await _form_of(client, kinds, search or "")
         except BackendError as error:
             report(error)
-            raise PreventUpdate from error
-        report(None)
+            return dict.fromkeys(PARTS, no_update)
+        report(refused)
         chosen = form.kind.name if form else None
         parts = (
             _drawn(form, limits)
@@ -61,9 +63,20 @@ def _register_form(app: Dash, client: BackendClient) -> None:
         return {"kinds": form_panel.kind_cards(kinds, chosen=chosen), **parts}
 
 
+async def _form_of(
+    client: BackendClient, kinds: Sequence[JobKindInfo], search: str
+) -> tuple[FilledForm | None, BackendProblem | None]:
+    """Fill the form that the address asks for; a job that is not there any more leaves the kinds to choose from."""
+    kind, origin = which(search)
+    try:
+        return await fill(client, kinds, kind=kind, origin=origin), None
+    except BackendProblem as problem:
+        return None, problem
+
+
 def _drawn(form: FilledForm, limits: Any) -> dict[str, Any]:
     return {
-        "choice": form_panel.chosen_kind(form.kind, limits, from_title=form.origin.title if form.origin else None),
+        "choice": form_panel.chosen_kind(form.kind, limits, origin=form.origin),
         "form": filled(form),
         "spec": form.spec,
         "title": form.origin.title if form.origin else "",

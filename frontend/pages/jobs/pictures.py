@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from backend.schemas.job_live import DesignLive, Live, OptimisationLive, ScoringLive, TrainingLive
-from frontend.components.jobs.player import live_notes, preview_table
+from frontend.components.jobs.player import live_notes, preview_table, shown_sequence
 from frontend.figures import job_design, job_optimisation, job_scoring, job_training
 from frontend.figures.palettes import Palette
 
@@ -43,7 +43,8 @@ def _restarts(scores: Sequence[float], target: str) -> str:
 
 def _design(live: DesignLive, frame: int, *, palette: Palette, dark: bool) -> Drawn:
     figure = job_design.design_figure(live, frame, palette=palette, dark=dark)
-    notes = live_notes(facts=[], convention=live.convention, help_text=job_design.HOW_TO_READ)
+    text = shown_sequence(live.frames[min(frame, len(live.frames) - 1)].sequence) if live.frames else None
+    notes = live_notes(facts=[], convention=live.convention, help_text=job_design.HOW_TO_READ, more=text)
     return Drawn("The sequence as it changes", figure, notes)
 
 
@@ -62,7 +63,7 @@ def _scoring(live: ScoringLive, _frame: int, *, palette: Palette, dark: bool) ->
     facts = [f"{live.done:,} of {live.total:,} scored{skipped}."]
     table = preview_table(live.columns, live.preview) if live.preview else None
     return Drawn(
-        "Scores so far",
+        "Scores so far" if live.done < live.total else "Scores",
         figure,
         live_notes(facts=facts, convention=live.convention, help_text=job_scoring.HOW_TO_READ, more=table),
     )

@@ -83,7 +83,7 @@ def ledger(request, tmp_path, clock) -> Iterator[Ledger]:
     with engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
-    yield Ledger(engine, lease_s=30, attempts=3, clock=clock)
+    yield Ledger(engine, lease_s=30, attempts=3, kept_s=10, clock=clock)
     engine.dispose()
 
 

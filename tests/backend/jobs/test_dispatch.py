@@ -67,6 +67,12 @@ def test_one_message_lost_among_many_is_noticed(ledger, waiting, clock):
     assert chosen(ledger, backlog=lambda: 2) == [0, 1, 2]
 
 
+def test_a_clock_that_is_set_back_holds_up_nothing(ledger, waiting, clock):
+    mark_published(ledger, waiting(1))
+    clock.tick(-3600)
+    assert chosen(ledger, backlog=lambda: 0) == [1]
+
+
 def test_a_claimed_job_is_not_published(ledger, waiting):
     claim(ledger, waiting(1), worker="w")
     assert chosen(ledger) == []

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -150,7 +151,8 @@ def test_a9_an_id_that_comes_fifty_times_is_run_once(stack, ask, until, tmp_path
 def test_a10_who_comes_back_from_the_dead_writes_nothing(stack, ask, until):
     job_id = ask(steps=20, step_s=0.1, content="a10")
     until(job_id, "running")
-    stack.signal("fast", signal.SIGSTOP)
+    with stack.ledger.writing():  # else it may be stopped while it holds the one lock of an SQLite file
+        stack.signal("fast", signal.SIGSTOP)
     until(job_id, "queued")
     held = claim(stack.ledger, job_id, worker="another")
     stack.signal("fast", signal.SIGCONT)
@@ -193,6 +195,13 @@ def test_a13_a_cancelled_waiting_job_never_starts_whatever_is_restarted(stack, a
     stack.start("fast")
     until(busy, "succeeded")
     assert (stack.job(waiting).state, starts(trace)) == ("cancelled", 0)
+
+
+def test_a14_a_job_that_listens_ends_when_its_time_is_over(stack, ask, until):
+    job_id = ask("short_probe", steps=10_000, step_s=0.05)
+    until(job_id, "running")
+    assert until(job_id, "timed_out") < 3 + LEASE_S  # a renewal later at most
+    assert stack.job(job_id).attempt == 1
 
 
 def test_a14_a_runaway_job_times_out_and_its_place_is_free_again(stack, ask, until):
@@ -259,28 +268,45 @@ def test_after_all_that_the_database_is_whole_and_as_durable_as_promised(stack):
         assert connection.execute(text("PRAGMA synchronous")).scalar_one() == 2
 
 
-def test_a4_without_a_broker_jobs_are_accepted_at_once_and_run_when_it_is_back(stack, until):
+@pytest.fixture(scope="module")
+def client(stack) -> Iterator[httpx.Client]:
     stack.start("api")
     with httpx.Client(base_url=f"{stack.api_url}/api/v1", timeout=10) as client:
-        stack.stop("valkey")
-        accepted, slowest = [], 0.0
-        for number in range(10):
-            started = time.monotonic()
-            answer = client.post("/jobs", json={"kind": "probe", "parameters": {"content": str(number)}})
-            assert client.get(f"/jobs/{answer.json()['id']}").status_code == 200
-            assert client.get("/catalog").status_code == 200
-            slowest = max(slowest, time.monotonic() - started)
-            assert answer.status_code == 202
-            accepted.append(answer.json()["id"])
-        assert slowest < 1
-        stack.wait(
-            lambda: "the queue, which is down" in client.get(f"/jobs/{accepted[0]}").json()["waiting_for"],
-            "the page is not told why jobs wait",
-        )
-        stack.start("valkey")
-        for job_id in accepted:
-            until(job_id, "succeeded")
+        yield client
     stack.stop("api")
+
+
+def test_a4_without_a_broker_jobs_are_accepted_at_once_and_run_when_it_is_back(stack, until, client):
+    stack.stop("valkey")
+    accepted, slowest = [], 0.0
+    for number in range(10):
+        started = time.monotonic()
+        answer = client.post("/jobs", json={"kind": "probe", "parameters": {"content": str(number)}})
+        assert client.get(f"/jobs/{answer.json()['id']}").status_code == 200
+        assert client.get("/catalog").status_code == 200
+        slowest = max(slowest, time.monotonic() - started)
+        assert answer.status_code == 202
+        accepted.append(answer.json()["id"])
+    assert slowest < 1
+    stack.wait(
+        lambda: "the queue, which is down" in client.get(f"/jobs/{accepted[0]}").json()["waiting_for"],
+        "the page is not told why jobs wait",
+    )
+    stack.start("valkey")
+    for job_id in accepted:
+        until(job_id, "succeeded")
+
+
+def test_a11_64_equal_requests_at_once_are_one_job(stack, until, client):
+    request = {"headers": {"Idempotency-Key": f"key-{time.monotonic_ns()}"}, "json": {"kind": "probe"}}
+    with ThreadPoolExecutor(64) as threads:
+        answers = list(threads.map(lambda _: client.post("/jobs", **request), range(64)))
+    assert {answer.status_code for answer in answers} == {202}
+    (job_id,) = {answer.json()["id"] for answer in answers}
+    until(job_id, "succeeded")
+    assert (stack.job(job_id).attempt, stack.job(job_id).commits) == (1, 1)
+    changed = client.post("/jobs", headers=request["headers"], json={"kind": "probe", "parameters": {"steps": 9}})
+    assert changed.status_code == 409
 
 
 def test_a_few_random_deaths_lose_nothing(tmp_path, stack):

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from backend.jobs.files import attempt_folder
 from backend.jobs.ledger import change
 from backend.jobs.retention import remove_expired
 from backend.jobs.tables import JobRecord
@@ -200,6 +202,47 @@ async def test_a_full_disk_refuses_jobs_and_nothing_else(client, problem_of, pla
     assert (await look(client, job.id)).state == "queued"
     monkeypatch.undo()
     assert (await ask(client)).state == "queued"
+
+
+async def test_a_database_that_is_away_is_said_with_the_time_to_come_back(client, problem_of, monkeypatch):
+    def away(*_, **__):
+        raise OperationalError("SELECT secret", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(job_requests, "submit", away)
+    refused = await client.post("/jobs", json={"kind": "probe"})
+    problem = problem_of(refused, 503, "ledger-away")
+    assert "secret" not in problem.detail
+    assert int(refused.headers["retry-after"]) > 0
+    assert (await client.get("/jobs")).json()["total"] == 0
+
+
+async def test_a_job_whose_writing_down_was_not_heard_of_keeps_its_files(client, work, monkeypatch):
+    def unheard(*args, **values):
+        submit(*args, **values)
+        raise OperationalError("COMMIT", {}, Exception("the connection is gone"))
+
+    submit = job_requests.submit
+    upload = (await client.put("/uploads/notes.txt", content=b"brought along")).json()["id"]
+    request = {
+        "headers": {"Idempotency-Key": str(uuid.uuid4())},
+        "json": {"kind": "probe", "parameters": {"file": upload}},
+    }
+    with monkeypatch.context() as patched:
+        patched.setattr(job_requests, "submit", unheard)
+        assert (await client.post("/jobs", **request)).status_code == 503
+    job_id = (await client.post("/jobs", **request)).json()["id"]
+    work(job_id)
+    assert (await look(client, job_id)).state == "succeeded"
+
+
+async def test_what_a_lost_attempt_has_left_behind_is_said_to_be_gone(client, problem_of, work, place):
+    job = await ask(client)
+    work(job.id)
+    place.storage.remove(attempt_folder(job.id, 1))
+    problem_of(await client.get(f"/jobs/{job.id}/live"), 404, "no-live")
+    problem_of(await client.get(f"/jobs/{job.id}/files/result.txt"), 404, "unknown-file")
+    packed = zipfile.ZipFile(io.BytesIO((await client.get(f"/jobs/{job.id}/archive")).content))
+    assert set(packed.namelist()) == {"job.json", "log.txt"}
 
 
 async def test_an_uploaded_file_is_kept_with_the_job(client, work, place):

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from backend.jobs.leases import Standing, claim, finish, give_back, log, reap, renew, write
+from backend.jobs.leases import Standing, claim, finish, give_back, log, reap, renew, superseded, write
 from backend.jobs.ledger import rows
 from backend.jobs.submissions import Limits, request_cancellation, submit
 from backend.jobs.tables import JobRecord
@@ -41,23 +41,23 @@ def test_a_renewed_lease_is_not_reaped_and_an_old_one_is(ledger, job_id, clock):
     clock.tick(29)
     assert renew(ledger, held) is Standing.GO_ON
     clock.tick(29)
-    assert reap(ledger, kept_s=1) == 0
+    assert reap(ledger) == 0
     clock.tick(2)
-    assert reap(ledger, kept_s=1) == 1
+    assert reap(ledger) == 1
     assert (row(ledger, job_id).state, row(ledger, job_id).reason) == ("queued", "worker lost, retrying 2 of 3")
 
 
 def test_the_dead_cannot_write_once_another_has_the_job(ledger, job_id, clock):
     zombie = claim(ledger, job_id, worker="zombie")
     clock.tick(31)
-    reap(ledger, kept_s=1)
+    reap(ledger)
     living = claim(ledger, job_id, worker="living")
     assert renew(ledger, zombie) is Standing.LOST
     assert not write(ledger, zombie, progress={"done": 1})
     log(ledger, zombie, "from the grave")
-    assert not finish(ledger, zombie, JobState.SUCCEEDED, message="Done.", kept_s=1, digest="zombie")
-    assert finish(ledger, living, JobState.SUCCEEDED, message="Done.", kept_s=1, digest="living")
-    assert not finish(ledger, zombie, JobState.SUCCEEDED, message="Done.", kept_s=1, digest="zombie")
+    assert not finish(ledger, zombie, JobState.SUCCEEDED, message="Done.", digest="zombie")
+    assert finish(ledger, living, JobState.SUCCEEDED, message="Done.", digest="living")
+    assert not finish(ledger, zombie, JobState.SUCCEEDED, message="Done.", digest="zombie")
     assert (row(ledger, job_id).digest, row(ledger, job_id).commits, row(ledger, job_id).attempt) == ("living", 1, 2)
 
 
@@ -65,7 +65,7 @@ def test_a_job_that_kills_its_workers_fails_after_three(ledger, job_id, clock):
     for attempt in (1, 2, 3):
         assert claim(ledger, job_id, worker="w").attempt == attempt
         clock.tick(31)
-        reap(ledger, kept_s=1)
+        reap(ledger)
     assert claim(ledger, job_id, worker="w") is None
     failed = row(ledger, job_id)
     assert (failed.state, failed.losses) == ("failed", 3)
@@ -84,14 +84,14 @@ def test_cancellation_reaches_the_worker_with_its_next_renewal(ledger, job_id):
     held = claim(ledger, job_id, worker="w")
     request_cancellation(ledger, job_id)
     assert renew(ledger, held) is Standing.CANCEL
-    assert finish(ledger, held, JobState.CANCELLED, message="Cancelled.", kept_s=1)
+    assert finish(ledger, held, JobState.CANCELLED, message="Cancelled.")
 
 
 def test_a_worker_that_dies_while_it_cancels_leaves_a_cancelled_job(ledger, job_id, clock):
     claim(ledger, job_id, worker="w")
     request_cancellation(ledger, job_id)
     clock.tick(31)
-    reap(ledger, kept_s=1)
+    reap(ledger)
     assert row(ledger, job_id).state == JobState.CANCELLED
 
 
@@ -102,7 +102,7 @@ def test_a_job_past_its_deadline_times_out_and_is_not_tried_again(ledger, job_id
         standing = renew(ledger, held)
     assert standing is Standing.OUT_OF_TIME
     clock.tick(31)
-    reap(ledger, kept_s=1)
+    reap(ledger)
     assert row(ledger, job_id).state == JobState.TIMED_OUT
 
 
@@ -110,5 +110,32 @@ def test_partial_files_outlive_an_attempt_and_others_do_not(ledger, job_id, cloc
     held = claim(ledger, job_id, worker="w")
     write(ledger, held, files=[{"name": "part", "partial": True}, {"name": "whole", "partial": False}])
     clock.tick(31)
-    reap(ledger, kept_s=1)
+    reap(ledger)
     assert [file["name"] for file in claim(ledger, job_id, worker="v").job.files] == ["part"]
+
+
+def test_a_night_without_power_uses_up_no_time(ledger, job_id, clock):
+    claim(ledger, job_id, worker="w")
+    clock.tick(12 * 3600)
+    reap(ledger)
+    assert (row(ledger, job_id).state, row(ledger, job_id).losses) == ("queued", 1)
+
+
+def test_a_night_asleep_uses_up_no_time(ledger, job_id, clock):
+    held = claim(ledger, job_id, worker="w")
+    clock.tick(12 * 3600)
+    assert renew(ledger, held) is Standing.GO_ON
+    for _ in range(4):
+        clock.tick(25)
+        standing = renew(ledger, held)
+    assert standing is Standing.OUT_OF_TIME
+
+
+def test_what_a_finished_attempt_has_written_is_asked_for_and_a_lost_one_is_not(ledger, job_id, clock):
+    held = claim(ledger, job_id, worker="w")
+    assert not superseded(ledger, held)
+    clock.tick(31)
+    reap(ledger)
+    assert not superseded(ledger, held), "the page still shows its last picture"
+    claim(ledger, job_id, worker="v")
+    assert superseded(ledger, held)

@@ -37,7 +37,7 @@ class LifeOfJobs(RuleBasedStateMachine):
         super().__init__()
         self.now = 0.0
         engine = open_database("sqlite://")
-        self.ledger = Ledger(engine, lease_s=10, attempts=3, clock=lambda: self.now)
+        self.ledger = Ledger(engine, lease_s=10, attempts=3, kept_s=10, clock=lambda: self.now)
         JobRecord.metadata.create_all(engine)
         self.seen: dict[str, str] = {}
         self.newest: dict[str, str] = {}
@@ -68,7 +68,7 @@ class LifeOfJobs(RuleBasedStateMachine):
         if not held:
             return
         before = self.seen[held.job_id]
-        done = finish(self.ledger, held, end, message="Ended.", kept_s=10)
+        done = finish(self.ledger, held, end, message="Ended.")
         allowed = before in (JobState.RUNNING, JobState.CANCELLING) and end in TRANSITIONS[JobState(before)]
         assert done == (allowed and self.newest[held.job_id] == held.token)
 
@@ -79,7 +79,7 @@ class LifeOfJobs(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1.0, 5.0, 11.0]))
     def wait_and_reap(self, seconds):
         self.now += seconds
-        reap(self.ledger, kept_s=10)
+        reap(self.ledger)
 
     @rule()
     def drain(self):

@@ -1,17 +1,19 @@
 """Files by path, on the disk and where fsspec keeps them elsewhere: whole or not at all."""
 
+import math
 import os
+import time
 import uuid
 
 import pytest
 
-from backend.jobs.storage import Storage
+from backend.jobs.storage import FETCHED_KEPT_S, Storage
 
 
 @pytest.fixture(params=["disk", "elsewhere"])
 def storage(request, tmp_path):
     if request.param == "disk":
-        yield Storage.in_folder(tmp_path / "storage")
+        yield Storage(str(tmp_path / "storage"))
         return
     elsewhere = Storage(f"memory://{uuid.uuid4().hex}")
     yield elsewhere
@@ -59,8 +61,29 @@ def test_a_file_can_be_read_on_this_machine(storage, tmp_path):
     assert storage.local("a/one", cache=tmp_path / "cache") == path
 
 
+def test_what_was_fetched_and_is_not_used_leaves_the_cache(tmp_path):
+    elsewhere = Storage(f"memory://{uuid.uuid4().hex}")
+    for name in ("used", "unused", "new"):
+        elsewhere.write(name, b"1")
+    cache = tmp_path / "cache"
+    long_ago = time.time() - FETCHED_KEPT_S - 1
+    for name in ("used", "unused"):
+        os.utime(elsewhere.local(name, cache=cache), (long_ago, long_ago))
+    for name in ("used", "new"):
+        elsewhere.local(name, cache=cache)
+    assert sorted(path.name for path in cache.iterdir()) == ["new", "used"]
+    assert elsewhere.local("used", cache=cache, version="2") != elsewhere.local("used", cache=cache)
+    elsewhere.remove("")
+
+
+def test_the_last_write_into_a_folder_is_known(storage):
+    assert storage.changed("a") == math.inf
+    storage.write("a/b/one", b"1")
+    assert abs(storage.changed("a") - time.time()) < 60
+
+
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    storage = Storage.in_folder(tmp_path / "storage")
+    storage = Storage(str(tmp_path / "storage"))
     storage.write("a", b"old")
 
     def full(_):

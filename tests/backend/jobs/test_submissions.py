@@ -1,11 +1,16 @@
 """Jobs come in once, are cancelled, forgotten, limited."""
 
 import threading
+import time
 
 import pytest
 
+from backend.jobs import submissions
+from backend.jobs.files import input_path
 from backend.jobs.leases import claim, finish
 from backend.jobs.ledger import rows
+from backend.jobs.retention import remove_expired
+from backend.jobs.storage import Storage
 from backend.jobs.submissions import (
     KeyReusedError,
     Limits,
@@ -92,7 +97,7 @@ def test_a_running_job_is_asked_to_stop_and_a_finished_one_left_alone(ledger, ne
     held = claim(ledger, job_id, worker="w")
     request_cancellation(ledger, job_id)
     assert job(ledger, job_id).state == JobState.CANCELLING
-    assert finish(ledger, held, JobState.SUCCEEDED, message="Done.", kept_s=10)
+    assert finish(ledger, held, JobState.SUCCEEDED, message="Done.")
     request_cancellation(ledger, job_id)
     assert job(ledger, job_id).state == JobState.SUCCEEDED
 
@@ -111,6 +116,40 @@ def test_the_speed_of_past_jobs_corrects_the_estimate(ledger, new_job, clock):
     for number, seconds in enumerate((2.0, 3.0, 10.0)):
         held = claim(ledger, submit(ledger, new_job(number), limits=WIDE), worker="w")
         clock.tick(seconds)
-        finish(ledger, held, JobState.SUCCEEDED, message="Done.", kept_s=10)
+        finish(ledger, held, JobState.SUCCEEDED, message="Done.")
     assert speed_ratio(ledger, "probe") == pytest.approx(3.0)
     assert speed_ratio(ledger, "other") == 1.0
+
+
+def test_many_submissions_at_once_stay_below_the_limit(ledger, new_job, monkeypatch):
+    refused, counting = [], submissions._make_room
+
+    def slowly(*args):
+        counting(*args)
+        time.sleep(0.02)
+
+    monkeypatch.setattr(submissions, "_make_room", slowly)
+
+    def ask(number):
+        try:
+            submit(ledger, new_job(number), limits=Limits(3, 100))
+        except TooManyJobsError:
+            refused.append(number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 13
+
+
+def test_the_files_of_a_job_that_was_cancelled_while_it_waited_are_removed_in_time(ledger, new_job, clock, tmp_path):
+    storage = Storage(str(tmp_path))
+    job_id = submit(ledger, new_job(1), limits=WIDE)
+    storage.write(input_path(job_id, "file"), b"a copy")
+    request_cancellation(ledger, job_id)
+    assert remove_expired(ledger, storage) == 0
+    clock.tick(ledger.kept_s)
+    assert remove_expired(ledger, storage) == 1
+    assert storage.names("jobs") == ()

@@ -50,6 +50,7 @@ def test_every_parameter_has_a_default_and_the_defaults_are_the_published_ones()
         ({"task": "chromatin"}, "wrong_task"),
         ({"checkpoint": "ctcf_weri-kmer_logistic"}, "no_gradient"),
         (CHROMATIN | {"checkpoint": "e003-best_bin_logistic"}, "no_gradient"),
+        ({"checkpoint": ""}, "no_checkpoint"),
     ],
 )
 def test_a_checkpoint_that_cannot_be_optimised_is_refused_beside_its_field(

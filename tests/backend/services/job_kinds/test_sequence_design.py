@@ -57,6 +57,15 @@ def test_a_baseline_may_judge_and_no_judge_is_warned_about(make_run: Runs) -> No
     assert not check(SequenceDesignParameters(), place).warnings
 
 
+def test_a_second_sequence_is_refused_in_words_for_a_start() -> None:
+    with pytest.raises(InvalidFieldsError) as caught:
+        start_of(SequenceDesignParameters(start=">a\nACG\n>b\nACG\n"), 101)
+
+    assert caught.value.fields[0].message == (
+        "A design starts from one sequence; a second begins in line 3. Leave only one."
+    )
+
+
 def test_a_random_start_has_the_length_and_about_the_gc_that_was_asked() -> None:
     rich, poor = (start_of(SequenceDesignParameters(background_gc=gc), 101) for gc in (0.9, 0.1))
 
