@@ -68,9 +68,10 @@ async def example_request(client: BackendClient) -> JobRequest:
     catalog = await client.catalog()
     networks = {a.name for a in catalog.architectures if a.kind == "network"}
     cards = await client.checkpoints()
-    smallest = min((c for c in cards if c.architecture in networks), key=lambda c: (c.n_parameters, c.name))
-    parameters = {"checkpoint": smallest.name}
-    return JobRequest(kind=EXAMPLE_KIND, parameters=parameters, title=f"Example: what {smallest.title} looks for")
+    best = max((c for c in cards if c.architecture in networks), key=lambda c: (c.metrics.auroc.value, c.name))
+    return JobRequest(
+        kind=EXAMPLE_KIND, parameters={"checkpoint": best.name}, title=f"Example: what {best.title} looks for"
+    )
 
 
 def _address(job: Job) -> str:
