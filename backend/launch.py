@@ -62,7 +62,7 @@ def _port(what: str, preferred: int, *, host: str, avoid: frozenset[int] = froze
 
 
 def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> list[ChildProcess]:
-    """Describe API, dispatcher, workers and page."""
+    """Describe API and page, which people wait for, then dispatcher and workers."""
     reached = _reached_at(host)
     # Numba's threads would set torch's back to the number of cores: every thread beyond one slows the networks down.
     environment = {"REDIS_URL": redis_url, "NUMBA_NUM_THREADS": os.environ.get("NUMBA_NUM_THREADS", "1")}
@@ -73,13 +73,14 @@ def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> li
             environment=environment,
             ready=partial(answers_http, reached, api_port, LIVE_PATH),
         ),
-        ChildProcess(name="dispatch", command=_python("backend.workers.dispatcher"), environment=environment),
+        ChildProcess(name="dispatch", command=_python("backend.workers.dispatcher"), environment=environment, stage=2),
         *(
             ChildProcess(
                 name=queue,
                 command=_python("backend.workers.run", queue),
                 # On SIGTERM a running job goes back to the ledger instead of being waited for.
                 environment={**environment, "REMAP_SIGTERM": "SIGQUIT"},
+                stage=2,
             )
             for queue in QUEUES
         ),

@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tangermeme.ersatz import dinucleotide_shuffle
 from torch import Tensor
 
 from models.sequence import ALPHABET, one_hot_encode, reverse_complement_one_hot
@@ -105,6 +104,8 @@ def shuffled(X: Tensor, *, random_state: int) -> Tensor:
     Tensor, shape (n, 4, length)
         First and last base and all dinucleotide counts are those of `X`.
     """
+    from tangermeme.ersatz import dinucleotide_shuffle  # noqa: PLC0415 - 119 MB, for trainings that need it
+
     shuffles: Tensor = dinucleotide_shuffle(X, n=1, random_state=random_state, allow_N=True)[:, 0]
     return shuffles.to(X.dtype)
 
