@@ -115,11 +115,19 @@
     }
   }
 
+  /* Of several checks that overtake each other the last answer may be an old one: then ask once more. */
+  const ASK_AGAIN_MS = 1500;
+  let recheck = null;
+
   function submitState(request, estimated) {
+    clearTimeout(recheck);
     if (!request) return [true, "Choose a kind first."];
     setTimeout(openWhatIsWrong, 100);
     const current = estimated && JSON.stringify(estimated.request) === JSON.stringify(request);
-    if (!current) return [true, "Checking what you have entered."];
+    if (!current) {
+      recheck = setTimeout(() => setProps("jobs-form-tick", { data: Date.now() }), ASK_AGAIN_MS);
+      return [true, "Checking what you have entered."];
+    }
     return [!estimated.ok, estimated.reason];
   }
 

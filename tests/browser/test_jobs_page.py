@@ -250,16 +250,12 @@ def test_a_training_outlives_its_worker_and_its_model_answers_at_once(page, stac
 
 @pytest.mark.console_errors_expected
 def test_a_permalink_outlives_the_service_and_the_page_comes_back_by_itself(page, stack):
-    open_form(page, stack)
-    page.get_by_label("Steps").fill("50")
-    page.get_by_label("Name of this job").fill("Outlives")
-    expect(page.locator("#jobs-estimate")).to_contain_text("50 steps x 1 restart")
-    submit(page)
-    expect(page.locator("#jobs-head .job-succeeded")).to_be_visible(timeout=FINISH_MS)
+    start_long_job(page, stack)
     kill(stack, "backend.main:create_app")
     expect(page.locator("#jobs-backend-down")).to_be_visible(timeout=FINISH_MS)
     expect(page.locator("#jobs-backend-down")).to_be_hidden(timeout=FINISH_MS)
     page.reload()
-    expect(page.locator("#jobs-head")).to_contain_text("Outlives")
-    expect(page.locator("#jobs-head .job-succeeded")).to_be_visible()
+    expect(page.locator("#jobs-head")).to_contain_text("A long one")
+    expect(page.locator("#jobs-head .job-running")).to_be_visible()
     page.wait_for_function(DRAWN)
+    cancel(page)
