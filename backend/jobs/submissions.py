@@ -4,13 +4,12 @@ import json
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, func, insert, select
 
 from backend.jobs.database import SUBMISSION_LOCK, alone
 from backend.jobs.ledger import Ledger, move, note, rows
 from backend.jobs.states import UNFINISHED
-from backend.jobs.tables import EventRecord, JobRecord
+from backend.jobs.tables import JobRecord
 from backend.schemas.jobs import FINISHED, JobState
 
 
@@ -64,15 +63,10 @@ def request_digest(job: NewJob) -> str:
     return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def find_by_key(ledger: Ledger, job: NewJob) -> Row[Any] | None:
+def find_by_key(ledger: Ledger, job: NewJob) -> str | None:
     """Return the job that the same request has brought about before; raises `KeyReusedError`."""
-    if job.idempotency_key is None:
-        return None
     with ledger.reading() as connection:
-        found = rows(connection, JobRecord.owner == job.owner, JobRecord.idempotency_key == job.idempotency_key)
-    if found and found[0].request_digest != request_digest(job):
-        raise KeyReusedError
-    return found[0] if found else None
+        return _same(connection, job)
 
 
 def submit(ledger: Ledger, job: NewJob, *, limits: Limits) -> str:
@@ -80,33 +74,37 @@ def submit(ledger: Ledger, job: NewJob, *, limits: Limits) -> str:
 
     The row is on the disk when this returns.
     """
-    try:
-        with ledger.writing() as connection:
-            alone(connection, SUBMISSION_LOCK)  # else two that are counted at once are both let in
-            _make_room(connection, job, limits)
-            now = ledger.clock()
-            values = {"request_digest": request_digest(job), "state": JobState.QUEUED, "created": now}
-            empty: dict[str, Any] = {"files": [], "checkpoints": [], "summary": {}}
-            connection.execute(insert(JobRecord).values(**job._asdict(), **values, **empty))
-            note(connection, job.id, "Accepted.", at=now, attempt=0)
-    except IntegrityError:  # the key is there already
-        if (found := find_by_key(ledger, job)) is None:
-            raise
-        return str(found.id)
+    with ledger.writing() as connection:
+        alone(connection, SUBMISSION_LOCK)  # else two that are counted at once are both let in
+        if (same := _same(connection, job)) is not None:
+            return same
+        _make_room(connection, job, limits)
+        now = ledger.clock()
+        values = {"request_digest": request_digest(job), "state": JobState.QUEUED, "created": now}
+        empty: dict[str, Any] = {"files": [], "checkpoints": [], "summary": {}}
+        connection.execute(insert(JobRecord).values(**job._asdict(), **values, **empty))
+        note(connection, job.id, "Accepted.", at=now, attempt=0)
     return job.id
 
 
-def _make_room(connection: Any, job: NewJob, limits: Limits) -> None:
-    """Refuse a job above the limits, unless it is there already."""
-    columns = select(JobRecord.owner, JobRecord.idempotency_key)
-    waiting = connection.execute(columns.where(JobRecord.state.in_(UNFINISHED))).all()
-    mine = [row for row in waiting if row.owner == job.owner]
-    if job.idempotency_key and any(row.idempotency_key == job.idempotency_key for row in mine):
-        return
-    if len(mine) >= limits.per_user:
-        raise TooManyJobsError(len(mine), limit=limits.per_user, mine=True)
-    if len(waiting) >= limits.in_all:
-        raise TooManyJobsError(len(waiting), limit=limits.in_all, mine=False)
+def _same(connection: Connection, job: NewJob) -> str | None:
+    """Return the job that has the key of this one, if it was asked for in the same words."""
+    if job.idempotency_key is None:
+        return None
+    found = rows(connection, JobRecord.owner == job.owner, JobRecord.idempotency_key == job.idempotency_key)
+    if found and found[0].request_digest != request_digest(job):
+        raise KeyReusedError
+    return str(found[0].id) if found else None
+
+
+def _make_room(connection: Connection, job: NewJob, limits: Limits) -> None:
+    """Refuse a job above the limits."""
+    owners = connection.scalars(select(JobRecord.owner).where(JobRecord.state.in_(UNFINISHED))).all()
+    n_mine = owners.count(job.owner)
+    if n_mine >= limits.per_user:
+        raise TooManyJobsError(n_mine, limit=limits.per_user, mine=True)
+    if len(owners) >= limits.in_all:
+        raise TooManyJobsError(len(owners), limit=limits.in_all, mine=False)
 
 
 def request_cancellation(ledger: Ledger, job_id: str) -> None:
@@ -129,15 +127,8 @@ def request_cancellation(ledger: Ledger, job_id: str) -> None:
 
 
 def remove(ledger: Ledger, job_id: str) -> bool:
-    """Forget a finished job; False if it is not finished."""
+    """Forget a finished job and, by the tables' cascade, its log; False if it is not finished."""
     with ledger.writing() as connection:
-        connection.execute(
-            delete(EventRecord).where(
-                EventRecord.job_id.in_(
-                    select(JobRecord.id).where(JobRecord.id == job_id, JobRecord.state.in_(FINISHED))
-                )
-            )
-        )
         result = connection.execute(delete(JobRecord).where(JobRecord.id == job_id, JobRecord.state.in_(FINISHED)))
         return bool(result.rowcount)
 

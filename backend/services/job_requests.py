@@ -93,7 +93,7 @@ class JobRequests:
         kind, parameters = _read(request)
         job = self._new_job(request, kind, parameters, owner=owner, key=key)
         if (found := find_by_key(self._ledger, job)) is not None:
-            return str(found.id)
+            return found
         self._refuse_without_room()
         place = self._place(request)
         cost = kind.check(parameters, place)

@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from sqlalchemy import select
 
 from backend.jobs import submissions
 from backend.jobs.files import input_path
@@ -20,7 +21,7 @@ from backend.jobs.submissions import (
     speed_ratio,
     submit,
 )
-from backend.jobs.tables import JobRecord
+from backend.jobs.tables import EventRecord, JobRecord
 from backend.schemas.jobs import JobState
 
 WIDE = Limits(1000, 1000)
@@ -109,6 +110,7 @@ def test_only_finished_jobs_are_forgotten(ledger, new_job):
     assert remove(ledger, job_id)
     with ledger.reading() as connection:
         assert rows(connection) == []
+        assert connection.execute(select(EventRecord.id)).all() == []
 
 
 def test_the_speed_of_past_jobs_corrects_the_estimate(ledger, new_job, clock):
