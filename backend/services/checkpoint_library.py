@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -12,7 +11,7 @@ from typing import Final
 from backend.config import Settings
 from backend.jobs.storage import Storage
 from backend.schemas.jobs import Task
-from backend.services.archives import add_file
+from backend.services.archives import add_file, streamed
 from backend.services.errors import CheckpointNotFoundError, TakenCheckpointError
 from models.card import CARD_FILE
 from models.checkpoints import PRETRAINED, PRETRAINED_CHROMATIN, checkpoint_names
@@ -21,8 +20,6 @@ LIBRARY: Final = "checkpoints"
 LISTS: Final = {"sequence": "/api/v1/checkpoints", "chromatin": "/api/v1/chromatin-checkpoints"}
 
 _CLAIM: Final = "claim"
-_PORTION: Final = 1 << 20
-_IN_MEMORY: Final = 8 << 20
 
 
 def shipped_folder(task: Task, settings: Settings) -> Path:
@@ -103,13 +100,12 @@ def remove_from_library(name: str, task: Task, *, storage: Storage) -> None:
 
 def archive(folder: Path) -> Iterator[bytes]:
     """Pack a checkpoint's folder into a zip, in portions; equal folders give equal bytes."""
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
-        with zipfile.ZipFile(file, "w") as packed:
-            for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name != _CLAIM):
-                add_file(packed, f"{folder.name}/{path.name}", path)
-        file.seek(0)
-        while portion := file.read(_PORTION):
-            yield portion
+
+    def fill(packed: zipfile.ZipFile) -> None:
+        for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name != _CLAIM):
+            add_file(packed, f"{folder.name}/{path.name}", path)
+
+    return streamed(fill)
 
 
 def take_over(folder: Path, task: Task, *, storage: Storage) -> Iterator[str]:

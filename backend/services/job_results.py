@@ -1,11 +1,11 @@
 """What has come of a job: live pictures, files, everything in one archive."""
 
-import tempfile
+import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from sqlalchemy import Row
 
@@ -13,12 +13,9 @@ from backend.jobs.ledger import Ledger
 from backend.jobs.storage import Storage
 from backend.schemas.job_live import JobLive
 from backend.schemas.jobs import Job
-from backend.services.archives import add_stream
+from backend.services.archives import add_stream, portions, streamed
 from backend.services.errors import JobExpiredError, NoJobFileError, NoLiveError
 from backend.services.job_views import find_job
-
-PORTION: Final = 1 << 20
-IN_MEMORY: Final = 8 << 20
 
 
 def live_document(ledger: Ledger, job_id: str, *, storage: Storage) -> JobLive:
@@ -39,25 +36,25 @@ def open_file(ledger: Ledger, job_id: str, name: str, *, storage: Storage) -> tu
     with suppress(FileNotFoundError):  # of an attempt that was lost
         for file in job.files:
             if file["name"] == name:
-                return file, _portions(storage.open(file["path"]))
+                return file, _closing(storage.open(file["path"]))
     raise NoJobFileError
 
 
 def archive(ledger: Ledger, job: Job, *, storage: Storage) -> Iterator[bytes]:
     """Pack all files of a job with its description, its log and its last picture."""
-    row = _unexpired(find_job(ledger, job.id))
+    row = _unexpired(find_job(ledger, job.id))  # now: once the zip is on its way, it is too late to refuse
     log = "".join(f"{line.at:%Y-%m-%d %H:%M:%S} UTC, attempt {line.attempt}: {line.message}\n" for line in job.log)
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as packed:
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archived:
-            archived.writestr("job.json", job.model_dump_json(indent=1))
-            archived.writestr("log.txt", log)
-            with suppress(FileNotFoundError):
-                archived.writestr("live.json", storage.read(row.live or "none"))
-            for file in row.files:
-                with suppress(FileNotFoundError), storage.open(file["path"]) as source:
-                    add_stream(archived, f"files/{file['name']}", source)
-        packed.seek(0)
-        yield from _read(packed)
+
+    def fill(packed: zipfile.ZipFile) -> None:
+        add_stream(packed, "job.json", io.BytesIO(job.model_dump_json(indent=1).encode()))
+        add_stream(packed, "log.txt", io.BytesIO(log.encode()))
+        with suppress(FileNotFoundError):
+            add_stream(packed, "live.json", io.BytesIO(storage.read(row.live or "none")))
+        for file in row.files:
+            with suppress(FileNotFoundError), storage.open(file["path"]) as source:
+                add_stream(packed, f"files/{file['name']}", source)
+
+    return streamed(fill)
 
 
 def _unexpired(job: Row[Any]) -> Row[Any]:
@@ -66,11 +63,6 @@ def _unexpired(job: Row[Any]) -> Row[Any]:
     return job
 
 
-def _portions(file: IO[bytes]) -> Iterator[bytes]:
+def _closing(file: IO[bytes]) -> Iterator[bytes]:
     with file:
-        yield from _read(file)
-
-
-def _read(file: IO[bytes]) -> Iterator[bytes]:
-    while portion := file.read(PORTION):
-        yield portion
+        yield from portions(file)

@@ -334,6 +334,7 @@ async def test_an_expired_job_keeps_its_description_and_says_how_to_have_the_res
     problem = problem_of(await client.get(f"/jobs/{job.id}/files/result.txt"), 410, "expired-job")
     assert f"{datetime.now(UTC):%Y-%m-%d}" in problem.detail
     assert "rerun_of" in problem.detail
+    problem_of(await client.get(f"/jobs/{job.id}/archive"), 410, "expired-job")
     assert job.id not in place.storage.names("jobs")
     again = await client.post("/jobs", json={"kind": "probe", "parameters": job.parameters, "rerun_of": job.id})
     assert again.status_code == 202
