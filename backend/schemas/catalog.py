@@ -87,6 +87,9 @@ class Architecture(BaseModel):
     summary: str
     kind: str = Field(description="network or baseline")
     n_parameters: int
+    best_method: str | None = Field(
+        default=None, description="The attribution that is drawn unless another is asked for; null for histone marks."
+    )
 
 
 class ExplanationMethod(BaseModel):
@@ -99,6 +102,9 @@ class ExplanationMethod(BaseModel):
     convention: str = Field(description="Class, quantity, sign and strand of the numbers.")
     parameters: dict[str, Any] = Field(description="JSON schema of the parameters.")
     refused: dict[str, str] = Field(description="Architecture to the reason why the method is not valid for it.")
+    attributes: bool = Field(
+        description="Whether it is a signed attribution of the logit of bound to the bases, whose trust can be checked."
+    )
 
 
 class Factor(BaseModel):

@@ -57,6 +57,9 @@ class ExplanationRequest(BaseModel):
 
     name: str
     parameters: dict[str, Any] = Field(default_factory=dict)
+    checkpoints: list[str] | None = Field(
+        default=None, min_length=1, description="Only these checkpoints are explained by it; default all."
+    )
 
 
 class SequenceAnalysisRequest(BaseModel):
@@ -69,6 +72,7 @@ class SequenceAnalysisRequest(BaseModel):
     strands: list[Strand] = Field(default=["forward", "reverse"], min_length=1)
     records: RecordRange | None = Field(default=None, description="Only these records; default all.")
     explanations: list[ExplanationRequest] = Field(default_factory=list)
+    maps: bool = Field(default=False, description="Whether maps of all four bases are sent along with the tracks.")
 
 
 class CheckpointReference(BaseModel):
@@ -115,11 +119,22 @@ class Track(BaseModel):
     """Values along the window's positions."""
 
     explanation: str
-    name: str = Field(examples=["saliency", "contribution", "temporal_forward", "temporal_backward"])
+    name: str = Field(examples=["saliency", "corrected_saliency", "temporal_forward", "temporal_backward"])
     checkpoint: str
     architecture: str
     quantity: str = Field(description="What the values are, with sign, class and unit.")
     values: list[float] = Field(description="One per position of the window, padding included.")
+
+
+class BaseMap(BaseModel):
+    """One value per base and position: hypothetical contributions, or the change of the logit by each mutation."""
+
+    explanation: str
+    name: str = Field(examples=["hypothetical", "mutations"])
+    checkpoint: str
+    architecture: str
+    quantity: str
+    values: list[list[float]] = Field(description="Rows A, C, G, T; columns positions of the window.")
 
 
 class Scan(BaseModel):
@@ -142,6 +157,10 @@ class WindowExplanation(BaseModel):
     padding: int = Field(description="All-zero columns after the last base.")
     probability: dict[str, float] = Field(description="Checkpoint to P(bound) of this window.")
     tracks: list[Track]
+    maps: list[BaseMap] = Field(default_factory=list, description="Empty unless asked for.")
+    numbers: dict[str, float] = Field(
+        default_factory=dict, description="'explanation/checkpoint/name' to a number, such as the completeness gap."
+    )
     refused: dict[str, str] = Field(description="'explanation/checkpoint' to the reason for the refusal.")
     scan: Scan | None = Field(description="Null where the record fits one window.")
 

@@ -13,10 +13,15 @@ from models.explanations import EXPLANATIONS, Explanation
 
 
 class Method(NamedTuple):
-    """An explanation with its parameters."""
+    """An explanation with its parameters, and which checkpoints it is to explain: all where none is named."""
 
     explanation: Explanation
     parameters: BaseModel
+    checkpoints: tuple[str, ...] | None = None
+
+    def explains(self, checkpoint: str) -> bool:
+        """Return whether the checkpoint is to be explained."""
+        return self.checkpoints is None or checkpoint in self.checkpoints
 
 
 class Plan(NamedTuple):
@@ -29,7 +34,12 @@ class Plan(NamedTuple):
 
 def make_plan(request: SequenceAnalysisRequest, *, factors: Mapping[str, tuple[SequenceCard, ...]]) -> Plan:
     """Resolve names and parameters; a name that is given twice counts once."""
-    mistakes = [*_unknown_factors(request, factors), *_unclear_explanations(request), *_empty_range(request.records)]
+    mistakes = [
+        *_unknown_factors(request, factors),
+        *_unclear_explanations(request),
+        *_unknown_checkpoints(request, factors),
+        *_empty_range(request.records),
+    ]
     methods = []
     for position, asked in enumerate(request.explanations):
         if asked.name in EXPLANATIONS:
@@ -53,14 +63,21 @@ def settings_of(request: SequenceAnalysisRequest, *, plan: Plan) -> dict[str, ob
         "strands": list(plan.strands),
         "records": None if request.records is None else request.records.model_dump(),
         "explanations": [
-            {"name": method.explanation.name, "parameters": method.parameters.model_dump()} for method in plan.methods
+            {
+                "name": method.explanation.name,
+                "parameters": method.parameters.model_dump(),
+                "checkpoints": method.checkpoints,
+            }
+            for method in plan.methods
         ],
+        "maps": request.maps,
     }
 
 
 def _method(asked: ExplanationRequest) -> Method:
     explanation = EXPLANATIONS.get(asked.name)
-    return Method(explanation, explanation.parameters.model_validate(asked.parameters))
+    checkpoints = None if asked.checkpoints is None else tuple(dict.fromkeys(asked.checkpoints))
+    return Method(explanation, explanation.parameters.model_validate(asked.parameters), checkpoints)
 
 
 def _unknown_factors(
@@ -75,15 +92,34 @@ def _unknown_factors(
 
 
 def _unclear_explanations(request: SequenceAnalysisRequest) -> Iterator[FieldError]:
-    names = [asked.name for asked in request.explanations]
-    for position, name in enumerate(names):
-        field = f"explanations.{position}.name"
+    for position, asked in enumerate(request.explanations):
+        name, field = asked.name, f"explanations.{position}.name"
         if name not in EXPLANATIONS:
             known = ", ".join(EXPLANATIONS)
             yield FieldError(field, "unknown_explanation", f"There is no explanation {shown(name)}. Known: {known}.")
-        elif name in names[:position]:
+        elif any(_overlap(asked, other) for other in request.explanations[:position]):
             message = "This explanation is asked for twice. Ask for other parameters in a request of their own."
             yield FieldError(field, "repeated_explanation", message)
+
+
+def _overlap(one: ExplanationRequest, other: ExplanationRequest) -> bool:
+    """Return whether a checkpoint would be explained twice by the same method."""
+    if one.name != other.name:
+        return False
+    return (
+        one.checkpoints is None or other.checkpoints is None or not set(one.checkpoints).isdisjoint(other.checkpoints)
+    )
+
+
+def _unknown_checkpoints(
+    request: SequenceAnalysisRequest, factors: Mapping[str, tuple[SequenceCard, ...]]
+) -> Iterator[FieldError]:
+    known = [card.name for name in request.factors for card in factors.get(name, ())]
+    for position, asked in enumerate(request.explanations):
+        for place, name in enumerate(asked.checkpoints or ()):
+            if name not in known:
+                message = f"No checkpoint of the factors is called {shown(name)}. They are: {', '.join(known)}."
+                yield FieldError(f"explanations.{position}.checkpoints.{place}", "unknown_checkpoint", message)
 
 
 def _parameter_mistakes(error: ValidationError, position: int) -> Iterator[FieldError]:

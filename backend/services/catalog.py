@@ -6,7 +6,7 @@ from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, 
 from models.card import ModelCard
 from models.checkpoints import Checkpoint, architecture_names, architecture_spec
 from models.examples import EXAMPLES
-from models.explanations import EXPLANATIONS
+from models.explanations import EXPLANATIONS, best_method
 
 
 def build_catalog(checkpoints: Checkpoints, *, settings: Settings) -> Catalog:
@@ -16,7 +16,9 @@ def build_catalog(checkpoints: Checkpoints, *, settings: Settings) -> Catalog:
     samples = _one_checkpoint_per_architecture(checkpoints)
     return Catalog(
         factors=factors,
-        architectures=[wire_architecture(checkpoint.card) for checkpoint in samples],
+        architectures=[
+            wire_architecture(one.card).model_copy(update={"best_method": best_method(one.network)}) for one in samples
+        ],
         explanations=[_explanation(name, samples) for name in EXPLANATIONS],
         limits=limits(settings),
         examples=[Example(**example._asdict()) for example in EXAMPLES if example.factor in asked],
@@ -72,4 +74,5 @@ def _explanation(name: str, samples: list[Checkpoint]) -> ExplanationMethod:
         convention=method.convention,
         parameters=method.parameters.model_json_schema(),
         refused={architecture: reason for architecture, reason in reasons.items() if reason},
+        attributes=method.attributes,
     )

@@ -1,12 +1,12 @@
 """Why the networks say so: explanations of the best window of each row."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.schemas.sequence_analyses import Scan, Track, WindowExplanation
+from backend.schemas.sequence_analyses import BaseMap, Scan, Track, WindowExplanation
 from backend.services.analysis_plan import Method
 from backend.services.checkpoints import Checkpoints
 from backend.services.concurrency import together
@@ -25,12 +25,16 @@ class FactorScores(NamedTuple):
 
 
 class _Explained(NamedTuple):
-    """One method by one checkpoint: tracks, shape (n_rows, window) each, or why there are none."""
+    """One method by one checkpoint: tracks, maps and numbers, rows first, or why there are none."""
 
     method: Method
     card: SequenceCard
     refusal: str | None
-    tracks: Mapping[str, list[list[float]]]
+    values: Mapping[str, list[Any]]
+
+    def of(self, names: Iterable[str], index: int) -> list[tuple[str, Any]]:
+        """Return the values of one row under those of the names that there are."""
+        return [(name, self.values[name][index]) for name in names if name in self.values]
 
 
 async def explain_rows(
@@ -41,6 +45,7 @@ async def explain_rows(
     windows: Windows,
     methods: Sequence[Method],
     checkpoints: Checkpoints,
+    maps: bool,
 ) -> list[WindowExplanation]:
     """Explain the shown window of every row by every checkpoint of one factor."""
     X = windows.X[scores.shown]
@@ -54,12 +59,14 @@ async def explain_rows(
 
     explained: list[_Explained] = []
     for method in methods:  # one after the other: the room in the queue is reserved for one at a time
-        explained += await together(explain(method, card) for card in scores.cards)
-    return [_window(i, row, scores=scores, windows=windows, explained=explained) for i, row in enumerate(rows)]
+        explained += await together(explain(method, card) for card in scores.cards if method.explains(card.name))
+    return [
+        _window(i, row, scores=scores, windows=windows, explained=explained, maps=maps) for i, row in enumerate(rows)
+    ]
 
 
 def _window(
-    index: int, row: Row, *, scores: FactorScores, windows: Windows, explained: Sequence[_Explained]
+    index: int, row: Row, *, scores: FactorScores, windows: Windows, explained: Sequence[_Explained], maps: bool
 ) -> WindowExplanation:
     shown = scores.shown[index]
     start, window = int(windows.starts[shown]), windows.X.shape[2]
@@ -75,6 +82,8 @@ def _window(
         padding=window - len(bases),
         probability={name: float(values[shown]) for name, values in scores.probability.items()},
         tracks=[track for each in explained for track in _tracks(each, index)],
+        maps=[base_map for each in explained for base_map in _maps(each, index)] if maps else [],
+        numbers={key: value for each in explained for key, value in _numbers(each, index)},
         refused={
             f"{each.method.explanation.name}/{each.card.name}": each.refusal for each in explained if each.refusal
         },
@@ -83,18 +92,34 @@ def _window(
 
 
 def _tracks(explained: _Explained, index: int) -> list[Track]:
-    explanation, card = explained.method.explanation, explained.card
+    explanation = explained.method.explanation
     return [
-        Track(
-            explanation=explanation.name,
-            name=name,
-            checkpoint=card.name,
-            architecture=card.architecture,
-            quantity=explanation.tracks[name],
-            values=values[index],
-        )
-        for name, values in explained.tracks.items()
+        Track(**_origin(explained), name=name, quantity=explanation.tracks[name], values=values)
+        for name, values in explained.of(explanation.tracks, index)
     ]
+
+
+def _maps(explained: _Explained, index: int) -> list[BaseMap]:
+    explanation = explained.method.explanation
+    return [
+        BaseMap(**_origin(explained), name=name, quantity=explanation.maps[name], values=values)
+        for name, values in explained.of(explanation.maps, index)
+    ]
+
+
+def _origin(explained: _Explained) -> dict[str, str]:
+    card = explained.card
+    return {
+        "explanation": explained.method.explanation.name,
+        "checkpoint": card.name,
+        "architecture": card.architecture,
+    }
+
+
+def _numbers(explained: _Explained, index: int) -> list[tuple[str, float]]:
+    explanation = explained.method.explanation
+    key = f"{explanation.name}/{explained.card.name}"
+    return [(f"{key}/{name}", value) for name, value in explained.of(explanation.scalars, index)]
 
 
 def _scan(index: int, scores: FactorScores, windows: Windows) -> Scan:

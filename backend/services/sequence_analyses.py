@@ -56,7 +56,7 @@ async def analyse_sequences(
     n_windows = min(len(given.windows.X), context.engine.max_batch)
     with context.engine.admit(n_windows * max(map(len, plan.factors.values()))) as run:
         scores = [await _score(run, cards, given.windows) for cards in plan.factors.values()]
-        explanations = await _explain(run, scores, given=given, plan=plan, checkpoints=checkpoints)
+        explanations = await _explain(run, scores, given=given, plan=plan, checkpoints=checkpoints, maps=request.maps)
     return await off_loop(
         work, _answer, request, plan, given, scores, explanations, context=context, request_id=request_id
     )
@@ -98,7 +98,7 @@ async def _score(run: Run, cards: tuple[SequenceCard, ...], windows: Windows) ->
 
 
 async def _explain(
-    run: Run, scores: Sequence[FactorScores], *, given: _Input, plan: Plan, checkpoints: Checkpoints
+    run: Run, scores: Sequence[FactorScores], *, given: _Input, plan: Plan, checkpoints: Checkpoints, maps: bool
 ) -> list[WindowExplanation]:
     if not plan.methods:
         return []
@@ -112,6 +112,7 @@ async def _explain(
             windows=given.windows,
             methods=plan.methods,
             checkpoints=checkpoints,
+            maps=maps,
         )
     ]
 

@@ -12,7 +12,7 @@ from frontend.components.rows import STRAND_LABEL
 from frontend.ids import Sequence as Ids
 
 VIEWS = [
-    {"value": "contribution", "label": "Signed contribution (gradient-corrected)"},
+    {"value": "corrected_saliency", "label": "Signed contribution (gradient-corrected)"},
     {"value": "saliency", "label": "DeMo saliency (unsigned)"},
 ]
 
@@ -52,7 +52,7 @@ def dashboard_card(
 def _switches(palettes: Sequence[dict[str, str]], palette: str, downloads: Any) -> Any:
     return dmc.Group(
         [
-            dmc.SegmentedControl(id=Ids.SALIENCY, data=VIEWS, value="contribution", size="xs"),
+            dmc.SegmentedControl(id=Ids.SALIENCY, data=VIEWS, value="corrected_saliency", size="xs"),
             palette_select(Ids.PALETTE, palettes=list(palettes), palette=palette),
             html.Div(downloads, style={"marginLeft": "auto"}),
         ],

@@ -33,7 +33,7 @@ def dashboard_figure(
     window: WindowExplanation,
     *,
     class_optimization: Mapping[str, list[list[float]] | None],
-    saliency: Literal["saliency", "contribution"] = "contribution",
+    saliency: Literal["saliency", "corrected_saliency"] = "corrected_saliency",
     palette: Palette,
     dark: bool = False,
 ) -> go.Figure:

@@ -1,6 +1,7 @@
 """What every explanation is, and what a network must be able to do for one."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
@@ -74,12 +75,19 @@ class Explanation(NamedTuple):
         Class, quantity, sign and strand of the numbers, for every export.
     parameters : type of ExplanationParameters
     tracks : mapping of str to str
-        Name of each returned track to its quantity.
+        Name of each returned track, shape (batch, length) or that of the method's own axes, to its quantity.
     refusal : callable
         Reason why the method is not valid for a network, or None.
     compute : callable
-        ``compute(network, X, parameters)`` returns tracks, each with the batch as its first axis. The network is in
-        evaluation mode with frozen parameters and is left as it was.
+        ``compute(network, X, parameters)`` returns tracks, maps and scalars, each with the batch as its first axis.
+        The network is in evaluation mode with frozen parameters and is left as it was.
+    maps : mapping of str to str
+        Name of each returned map, shape (batch, 4, length), to its quantity.
+    scalars : mapping of str to str
+        Name of each returned number, shape (batch,), to its quantity.
+    attributes : bool
+        Whether the track named like the method is signed, one value per base, in units of the logit of class bound,
+        positive where the base supports bound: such methods can be held against each other.
     """
 
     name: str
@@ -91,6 +99,9 @@ class Explanation(NamedTuple):
     tracks: Mapping[str, str]
     refusal: Callable[[nn.Module], str | None]
     compute: Callable[[nn.Module, Tensor, Any], dict[str, Tensor]]
+    maps: Mapping[str, str] = MappingProxyType({})
+    scalars: Mapping[str, str] = MappingProxyType({})
+    attributes: bool = False
 
 
 def refuse_without_gradient(network: nn.Module) -> str | None:

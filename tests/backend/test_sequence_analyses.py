@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 FACTOR = "alpha_cells"
 NETWORKS = [f"{FACTOR}-{name}" for name in ("demo_cnn", "demo_rnn", "demo_cnn_rnn")]
 BASELINE = f"{FACTOR}-kmer_logistic"
-ALL = [{"name": "saliency"}, {"name": "contribution"}, {"name": "temporal_output"}]
+ALL = [{"name": "saliency"}, {"name": "corrected_saliency"}, {"name": "temporal_output"}]
 
 
 def fasta(sequences):
@@ -129,7 +129,7 @@ async def test_what_is_not_valid_for_an_architecture_is_refused_with_the_reason(
     analysis = await analyse(client, sequences[:1], explanations=ALL)
     for window in analysis["explanations"]:
         assert set(window["refused"]) == {
-            f"saliency/{BASELINE}", f"contribution/{BASELINE}", f"temporal_output/{BASELINE}",
+            f"saliency/{BASELINE}", f"corrected_saliency/{BASELINE}", f"temporal_output/{BASELINE}",
             f"temporal_output/{NETWORKS[0]}",
         }  # fmt: skip
         assert "k-mers" in window["refused"][f"saliency/{BASELINE}"]
@@ -163,14 +163,14 @@ async def test_an_answer_holds_what_is_needed_to_have_it_again(client, sequences
         "factors": [FACTOR], "strands": ["forward", "reverse"], "records": None, "window_length": 101, "tile_step": 50,
         "explanations": [
             {"name": "saliency", "parameters": {"label": "predicted"}},
-            {"name": "contribution", "parameters": {}},
+            {"name": "corrected_saliency", "parameters": {}},
             {"name": "temporal_output", "parameters": {}},
         ],
     }  # fmt: skip
     assert {"regulens", "torch", "numpy", "python"} == set(analysis["versions"])
     assert set(analysis["conventions"]) == {
         "class", "probability", "comparison of factors", "strand", "positions", "padding", "window choice", "saliency",
-        "contribution", "temporal_output",
+        "corrected_saliency", "temporal_output",
     }  # fmt: skip
     assert all(len(reference["sha256"]) == 64 for reference in analysis["checkpoints"])
     assert [repair["code"] for repair in analysis["repairs"]] == ["lower_case"]

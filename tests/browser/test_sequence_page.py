@@ -147,7 +147,7 @@ def test_everything_can_be_taken_away(at_page):
     analysis = json.loads(save(page, "Download table", "Whole analysis as JSON")[0])
     assert (len(analysis["rows"]["record"]), len(analysis["explanations"])) == (6, 1)
     comments, tracks = records_of(save(page, "Download figure", "Every track as CSV")[0])
-    assert {t["track"] for t in tracks} >= {"saliency", "contribution", "temporal_forward", "temporal_backward"}
+    assert {t["track"] for t in tracks} >= {"saliency", "corrected_saliency", "temporal_forward", "temporal_backward"}
     assert "".join(t["base"] for t in tracks[:101]) == WINDOW
     assert any("convention" in line for line in comments)
     assert save(page, "Download figure", "Picture as SVG")[0].startswith(b"<svg")

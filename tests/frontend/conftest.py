@@ -20,9 +20,9 @@ from backend.schemas.sequence_analyses import (
 ARCHITECTURES = ["demo_cnn", "demo_rnn", "demo_cnn_rnn", "kmer_logistic"]
 FACTORS = ["ctcf_weri", "myc_h1"]
 TRACKS = [
-    ("demo_cnn", "contribution"),
-    ("demo_rnn", "contribution"),
-    ("demo_cnn_rnn", "contribution"),
+    ("demo_cnn", "corrected_saliency"),
+    ("demo_rnn", "corrected_saliency"),
+    ("demo_cnn_rnn", "corrected_saliency"),
     ("demo_rnn", "temporal_forward"),
 ]
 
@@ -52,7 +52,7 @@ def catalog() -> Catalog:
         ],
         explanations=[
             ExplanationMethod(
-                name="contribution", title="", summary="", how_to_read="", convention="", parameters={}, refused={}
+                name="corrected_saliency", title="", summary="", how_to_read="", convention="", parameters={}, refused={}
             )
         ],
         limits=Limits(records=10, bases=1000, bytes=2_000_000, explained_rows=4, window_length=8, tile_step=4),

@@ -25,7 +25,7 @@ def window(sequence=GATA, **changes):
     signed = rng.normal(size=LENGTH)
     tracks = [
         *(track("saliency", "saliency", a, np.abs(signed)) for a in NETWORKS),
-        *(track("contribution", "contribution", a, signed) for a in NETWORKS),
+        *(track("corrected_saliency", "corrected_saliency", a, signed) for a in NETWORKS),
         *(track("temporal_output", "temporal_forward", a, rng.random(LENGTH)) for a in NETWORKS[1:]),
         *(track("temporal_output", "temporal_backward", a, rng.random(LENGTH)) for a in NETWORKS[1:]),
     ]
@@ -57,7 +57,7 @@ def row(figure, index):
     return [t for t in figure.data if t.yaxis == f"y{index}" or (index == 1 and t.yaxis == "y")]
 
 
-@pytest.mark.parametrize("method", ["saliency", "contribution"])
+@pytest.mark.parametrize("method", ["saliency", "corrected_saliency"])
 def test_all_twelve_rows_are_there_in_demos_order_with_probabilities(method):
     assert labels(draw(saliency=method)) == [
         "CNN positive class maximisation",
@@ -153,7 +153,7 @@ def test_temporal_rows_share_one_scale_from_zero_to_one():
 
 
 def test_what_is_missing_is_said_with_the_reason():
-    shown = window(tracks=[], refused={"contribution/f-demo_cnn": "no gradient"})
+    shown = window(tracks=[], refused={"corrected_saliency/f-demo_cnn": "no gradient"})
     notes = [a.text for a in draw(shown, class_optimization={"demo_cnn": None}).layout.annotations if a.x == 0.5]
     assert notes.count("<i>no class optimisation is stored for this network</i>") == 3
     assert "<i>no gradient</i>" in notes
@@ -162,7 +162,7 @@ def test_what_is_missing_is_said_with_the_reason():
 
 def test_zoom_survives_a_change_of_palette_but_not_of_record():
     revisions = {
-        draw(palette=p, saliency=s).layout.uirevision for p in PALETTES.values() for s in ("saliency", "contribution")
+        draw(palette=p, saliency=s).layout.uirevision for p in PALETTES.values() for s in ("saliency", "corrected_saliency")
     }
     assert len(revisions) == 1
     assert draw(window(record=4)).layout.uirevision not in revisions
@@ -178,7 +178,7 @@ def test_colours_follow_palette_and_paper(palette, dark):
     assert (int(figure.layout.font.color[1:3], 16) > 0x80) is dark
 
 
-@pytest.mark.parametrize("method", ["saliency", "contribution"])
+@pytest.mark.parametrize("method", ["saliency", "corrected_saliency"])
 def test_the_height_is_fixed_and_the_figure_is_light(method):
     figure = draw(saliency=method)
     assert 740 <= figure.layout.height <= 780

@@ -99,7 +99,7 @@ def test_everything_is_served_from_here(app):
     assert app.config.external_scripts == app.config.external_stylesheets == []
 
 
-@pytest.mark.parametrize("saliency", ["contribution", "saliency"])
+@pytest.mark.parametrize("saliency", ["corrected_saliency", "saliency"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_picture_is_drawn_in_every_look(explained, catalog, saliency, dark):
     drawn = picture(explained, look=Look(saliency, "okabe_ito", dark), cards=[], catalog=catalog)
@@ -109,7 +109,7 @@ def test_a_picture_is_drawn_in_every_look(explained, catalog, saliency, dark):
 
 def test_a_ranking_is_drawn_best_first(analysis_of, catalog):
     analysis = analysis_of(range(1), factors=["ctcf_weri", "myc_h1"])
-    drawn = ranking_picture(analysis, look=Look("contribution", "demo", dark=False), catalog=catalog)
+    drawn = ranking_picture(analysis, look=Look("corrected_saliency", "demo", dark=False), catalog=catalog)
     assert [row["title"] for row in drawn["rows"]] == ["MYC_H1", "CTCF_WERI"]
     assert drawn["figure"].data
 

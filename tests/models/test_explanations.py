@@ -7,7 +7,7 @@ from models.baselines.kmer_logistic import KmerLogisticRegression
 from models.checkpoints import architecture_spec
 from models.errors import ExplanationRefusedError
 from models.explanations import EXPLANATIONS, explain
-from models.explanations.contribution import contribution, corrected
+from models.explanations.corrected_saliency import corrected, corrected_saliency
 from models.explanations.gradient import logit_and_gradient
 from models.explanations.method import ExplanationParameters
 from models.explanations.saliency import SaliencyParameters, saliency
@@ -69,7 +69,7 @@ def test_the_network_is_left_as_it_was(method: str, network: str, X: torch.Tenso
     ("method", "network", "reason"),
     [
         ("saliency", "kmer_logistic", "no gradient"),
-        ("contribution", "kmer_logistic", "no gradient"),
+        ("corrected_saliency", "kmer_logistic", "no gradient"),
         ("temporal_output", "kmer_logistic", "step by step"),
         ("temporal_output", "demo_cnn", "step by step"),
     ],
@@ -101,7 +101,7 @@ def test_contribution_is_captums_input_x_gradient_less_the_mean_over_bases(netwo
     product = InputXGradient(lambda x: positive_logit(built, x)).attribute(X.clone().requires_grad_(True)).sum(1)
     gradient = logit_and_gradient(built, X)[1]
 
-    ours = contribution(built, X, ExplanationParameters())["contribution"]
+    ours = corrected_saliency(built, X, ExplanationParameters())["corrected_saliency"]
 
     torch.testing.assert_close(ours, product.detach() - (gradient.mean(1) * X.sum(1)), atol=1e-6, rtol=1e-4)
 
@@ -127,7 +127,7 @@ def test_corrected_columns_sum_to_zero_and_correcting_twice_changes_nothing() ->
     torch.testing.assert_close(corrected(corrected(gradient)), corrected(gradient))
 
 
-@pytest.mark.parametrize("method", ["saliency", "contribution"])
+@pytest.mark.parametrize("method", ["saliency", "corrected_saliency"])
 def test_unknown_bases_get_nothing(method: str, X: torch.Tensor) -> None:
     (track,) = compute(method, build("demo_cnn_rnn"), X).values()
 
@@ -146,7 +146,7 @@ class BothStrands(nn.Module):
         return nn.functional.logsigmoid(torch.stack([logit / 2, -logit / 2], dim=1))
 
 
-@pytest.mark.parametrize("method", ["saliency", "contribution"])
+@pytest.mark.parametrize("method", ["saliency", "corrected_saliency"])
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_symmetric_network_explains_the_other_strand_by_the_mirrored_map(
     method: str, network: str, X: torch.Tensor
@@ -190,7 +190,7 @@ class PlantedMotif(nn.Module):
         return nn.functional.logsigmoid(torch.stack([logit, -logit], dim=1))
 
 
-@pytest.mark.parametrize("method", ["saliency", "contribution"])
+@pytest.mark.parametrize("method", ["saliency", "corrected_saliency"])
 def test_all_mass_lies_on_a_planted_motif(method: str, X: torch.Tensor) -> None:
     X = X[:1].clone()
     X[0, :, 30:36] = torch.eye(4)[[0, 1, 2, 3, 0, 1]].T

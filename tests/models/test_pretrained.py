@@ -114,7 +114,7 @@ def test_a_planted_ctcf_motif_is_found_where_it_is(architecture: str, share: flo
     """The motif is 19 % of the bases. Gradients of the saturated recurrent networks are noisier than the CNN's."""
     checkpoint = load(checkpoint_name("ctcf_weri", architecture))
     X = example("planted_ctcf")
-    support = track("contribution", checkpoint, X).clamp(min=0)
+    support = track("corrected_saliency", checkpoint, X).clamp(min=0)
 
     assert positive_probability(checkpoint.network, X).item() > 0.9
     assert support[41 : 41 + len(CTCF_MOTIF)].sum() / support.sum() > share

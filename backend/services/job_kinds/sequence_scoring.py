@@ -136,7 +136,7 @@ class SequenceScoringParameters(JobParameters):
         description="pad: filled with unknown bases on the right, as on the DNA page. skip: no number.",
         json_schema_extra={"widget": "choices", "section": "Windows", "shown_if": {"source": ["fasta"]}},
     )
-    explain: Literal["none", "saliency", "contribution"] = Field(
+    explain: Literal["none", "saliency", "corrected_saliency"] = Field(
         default="none",
         title="Explain",
         description="One number per base of the window, in the Parquet file; for at most 100,000 sequences, and for "

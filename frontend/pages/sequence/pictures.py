@@ -24,7 +24,7 @@ from frontend.pages.sequence.cards import CardCache
 class Look(NamedTuple):
     """How figures are drawn."""
 
-    saliency: Literal["saliency", "contribution"]
+    saliency: Literal["saliency", "corrected_saliency"]
     palette: str
     dark: bool
 

@@ -147,7 +147,7 @@ def test_short_sequences_are_padded_as_on_the_page(tmp_path: Path, make_run: Mak
     assert row[f"{CNN}.logit"] == pytest.approx(logit(dna(2)[:60]), abs=1e-4)
 
 
-@pytest.mark.parametrize("method", ["contribution", "saliency"])
+@pytest.mark.parametrize("method", ["corrected_saliency", "saliency"])
 def test_explanations_are_those_of_the_registry(tmp_path: Path, make_run: MakeRun, method: str) -> None:
     sequences = [dna(1), "N" * 101, dna(2)]
     run = make_run(uploads={SEQUENCES: fasta(tmp_path / "a.fa", sequences)})
@@ -169,13 +169,13 @@ def test_an_interrupted_job_does_not_repeat_parts_and_ends_in_the_same_bytes(
 ) -> None:
     upload = {SEQUENCES: fasta(tmp_path / "a.fa", [dna(i, 90 + i) for i in range(60)])}
     undisturbed = make_run(uploads=upload)
-    KIND.run(parameters(explain="contribution"), undisturbed)
+    KIND.run(parameters(explain="corrected_saliency"), undisturbed)
     expected = {name: path.read_bytes() for name, path in undisturbed.files.items() if "part" not in name}
     for path in [*(tmp_path / "parts").glob("*"), *(tmp_path / "kept").glob("*")]:
         path.unlink()
 
     with pytest.raises(JobStopped):
-        KIND.run(parameters(explain="contribution"), make_run(uploads=upload, stop_after=4))
+        KIND.run(parameters(explain="corrected_saliency"), make_run(uploads=upload, stop_after=4))
     done = sorted(path.name for path in (tmp_path / "parts").glob("*"))
     assert 0 < len(done) < 8
 
@@ -188,7 +188,7 @@ def test_an_interrupted_job_does_not_repeat_parts_and_ends_in_the_same_bytes(
 
     monkeypatch.setattr(window_scorer.WindowScorer, "score", counting)
     second = make_run(uploads=upload)
-    KIND.run(parameters(explain="contribution"), second)
+    KIND.run(parameters(explain="corrected_saliency"), second)
 
     assert scored == [1 + 8 * part for part in range(len(done), 8)]
     assert {name: path.read_bytes() for name, path in second.files.items() if "part" not in name} == expected

@@ -6,7 +6,7 @@ from models.explanations.gradient import logit_and_gradient
 from models.explanations.method import Explanation, ExplanationParameters, refuse_without_gradient
 
 
-def contribution(network: nn.Module, X: Tensor, _: ExplanationParameters) -> dict[str, Tensor]:
+def corrected_saliency(network: nn.Module, X: Tensor, _: ExplanationParameters) -> dict[str, Tensor]:
     """Return the corrected gradient times input.
 
     Parameters
@@ -16,7 +16,7 @@ def contribution(network: nn.Module, X: Tensor, _: ExplanationParameters) -> dic
 
     Returns
     -------
-    dict with ``contribution``, Tensor, shape (batch, length)
+    dict with ``corrected_saliency``, Tensor, shape (batch, length)
         In units of the logit of class bound, to first order; positive supports bound; 0 where the base is unknown.
         A saturated network has flat regions, so small or misleading values there do not mean that a base is idle.
 
@@ -26,7 +26,7 @@ def contribution(network: nn.Module, X: Tensor, _: ExplanationParameters) -> dic
     Genome Biology 2023, doi:10.1186/s13059-023-02956-3: ``G - mean of G over the four bases``.
     """
     gradient = logit_and_gradient(network, X)[1]
-    return {"contribution": (corrected(gradient) * X).sum(1)}
+    return {"corrected_saliency": (corrected(gradient) * X).sum(1)}
 
 
 def corrected(gradient: Tensor) -> Tensor:
@@ -44,16 +44,17 @@ def corrected(gradient: Tensor) -> Tensor:
     return gradient - gradient.mean(1, keepdim=True)
 
 
-CONTRIBUTION = Explanation(
-    name="contribution",
-    title="Signed contribution (gradient-corrected)",
+CORRECTED_SALIENCY = Explanation(
+    name="corrected_saliency",
+    title="Corrected saliency",
     summary="Gradient of the logit of class bound, minus its mean over the four bases, at the base present.",
     how_to_read="Letters above the line push the prediction towards bound, letters below push against it; "
     "the height is the strength.",
     convention="Gradient x input of logit(bound), corrected over the four bases; positive supports bound; "
     "strand as named in the row.",
     parameters=ExplanationParameters,
-    tracks={"contribution": "corrected gradient x input of logit(bound); positive supports bound"},
+    tracks={"corrected_saliency": "corrected gradient x input of logit(bound); positive supports bound"},
     refusal=refuse_without_gradient,
-    compute=contribution,
+    compute=corrected_saliency,
+    attributes=True,
 )
