@@ -5,7 +5,7 @@ from datetime import date
 
 import torch
 
-from benchmarks import batch_scoring, chromatin, class_optimization, footprint, jobs, page, serving
+from benchmarks import batch_scoring, chromatin, class_optimization, explanations, footprint, jobs, page, serving
 from benchmarks.stack import running_stack
 
 
@@ -18,6 +18,7 @@ def main() -> None:
     print(footprint.checkpoint_table())
     print(chromatin.table())
     print(class_optimization.table())
+    print(explanations.table())
     print(batch_scoring.table())
     print(jobs.table())
     with running_stack() as stack:

@@ -1,8 +1,8 @@
 """Records answered per second over HTTP, beside the same torch functions called in this process.
 
 One request is one record of 101 bases. *Prediction*: both strands through the four models of a factor. *Analysis*: one
-strand with prediction, saliency, contribution and temporal outputs of all networks that have them. References, with one
-thread as in the API: a loop over records, and the best batched call (64 records at a time).
+strand with prediction, saliency, corrected saliency and temporal outputs of all networks that have them. References,
+with one thread as in the API: a loop over records, and the best batched call (64 records at a time).
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from models.predict import positive_probability
 from models.sequence import one_hot_encode, reverse_complement
 
 FACTOR: Final = "ctcf_weri"
+EXPLAINED: Final = ("saliency", "corrected_saliency", "temporal_output")
 CLIENTS: Final = (1, 16, 64)
 SECONDS: Final = 4.0
 ROUNDS: Final = 3
@@ -50,7 +51,7 @@ def _analyse(checkpoints: list[Checkpoint], sequences: list[str]) -> None:
     X = one_hot_encode(sequences)
     for checkpoint in checkpoints:
         positive_probability(checkpoint.network, X)
-        for explanation in map(EXPLANATIONS.get, EXPLANATIONS):
+        for explanation in map(EXPLANATIONS.get, EXPLAINED):
             if explanation.refusal(checkpoint.network) is None:
                 explanation.compute(checkpoint.network, X, explanation.parameters())
 
@@ -63,7 +64,7 @@ KINDS: Final = (
             "sequences": s,
             "factors": [FACTOR],
             "strands": ["forward"],
-            "explanations": [{"name": name} for name in EXPLANATIONS],
+            "explanations": [{"name": name} for name in EXPLAINED],
         },
         _analyse,
     ),

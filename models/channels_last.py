@@ -70,7 +70,8 @@ def _as_image_layer(layer: nn.Module) -> nn.Module:
 
 
 def _as_image_convolution(layer: nn.Conv1d) -> nn.Conv2d:
-    image = nn.Conv2d(
+    image: nn.Conv2d = nn.utils.skip_init(  # the first weights would be drawn from the global generator, for nothing
+        nn.Conv2d,
         layer.in_channels,
         layer.out_channels,
         (1, layer.kernel_size[0]),

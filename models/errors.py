@@ -94,6 +94,21 @@ class ExplanationRefusedError(ModelsError):
         super().__init__(f"{explanation} is not valid for this network: {reason}")
 
 
+class InvalidEditError(ModelsError):
+    """An edit that cannot be made.
+
+    Attributes
+    ----------
+    index : int
+        Of the edit, from 0.
+    reason : str
+    """
+
+    def __init__(self, index: int, reason: str) -> None:
+        self.index, self.reason = index, reason
+        super().__init__(f"Edit {index + 1} cannot be made: {reason}.")
+
+
 class MissingSignalError(ModelsError):
     """Histone signals that a file does not hold.
 
@@ -114,3 +129,7 @@ class InvalidHistoneFileError(InvalidTextError):
 
 class InvalidStartSitesError(InvalidTextError):
     """A file that cannot be read as start sites; `record` names the gene."""
+
+
+class InvalidMotifFileError(InvalidTextError):
+    """A file that cannot be read as motifs in MEME format."""

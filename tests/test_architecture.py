@@ -22,6 +22,7 @@ MACHINE_PATHS = re.compile("|".join(f"(?<![\\w.:/])/{folder}/" for folder in ("w
 REGISTRY_HOSTS = re.compile(
     "|".join(("files.python" + "hosted", "pypi" + r"\.org", "download.py" + "torch", "registry.npm" + "js"))
 )
+SHARED_BY_EXPLANATIONS = {"completeness", "gradient", "local_changes", "method", "references", "rescale"}
 HEAVY = ("torch", "models", "celery", "redis", "sklearn", "scipy", "tangermeme")
 
 
@@ -114,7 +115,7 @@ def test_test_folders_mirror_the_code():
 
 @pytest.mark.parametrize(
     ("package", "shared"),
-    [("architectures", set()), ("baselines", set()), ("explanations", {"method", "gradient"})],
+    [("architectures", set()), ("baselines", set()), ("explanations", SHARED_BY_EXPLANATIONS)],
 )
 def test_every_module_of_a_registry_holds_something_registered(package, shared):
     parent = importlib.import_module(f"models.{package}")

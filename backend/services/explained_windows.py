@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from backend.schemas.sequence_analyses import BaseMap, Scan, Track, WindowExplanation
 from backend.services.analysis_plan import Method
@@ -14,6 +15,7 @@ from backend.services.inference import Operation, Run
 from backend.services.rounding import significant
 from backend.services.windows import Row, Windows
 from models.card import SequenceCard
+from models.errors import ExplanationRefusedError
 
 
 class FactorScores(NamedTuple):
@@ -25,16 +27,21 @@ class FactorScores(NamedTuple):
 
 
 class _Explained(NamedTuple):
-    """One method by one checkpoint: tracks, maps and numbers, rows first, or why there are none."""
+    """One method by one checkpoint: tracks, maps and numbers of each row, or why there are none."""
 
     method: Method
     card: SequenceCard
-    refusal: str | None
-    values: Mapping[str, list[Any]]
+    rows: Sequence[Mapping[str, Any] | str]
 
     def of(self, names: Iterable[str], index: int) -> list[tuple[str, Any]]:
         """Return the values of one row under those of the names that there are."""
-        return [(name, self.values[name][index]) for name in names if name in self.values]
+        row = self.rows[index]
+        return [] if isinstance(row, str) else [(name, row[name]) for name in names if name in row]
+
+    def refusal(self, index: int) -> str | None:
+        """Return why one row has no values, if it has none."""
+        row = self.rows[index]
+        return row if isinstance(row, str) else None
 
 
 async def explain_rows(
@@ -53,9 +60,9 @@ async def explain_rows(
     async def explain(method: Method, card: SequenceCard) -> _Explained:
         refusal = method.explanation.refusal(checkpoints[card.name].network)
         if refusal:
-            return _Explained(method, card, refusal, {})
-        arrays = await run(Operation(method.explanation.name, card.name, method.parameters), X)
-        return _Explained(method, card, None, {name: significant(values).tolist() for name, values in arrays.items()})
+            return _Explained(method, card, [refusal] * len(X))
+        operation = Operation(method.explanation.name, card.name, method.parameters)
+        return _Explained(method, card, await _values(run, operation, X))
 
     explained: list[_Explained] = []
     for method in methods:  # one after the other: the room in the queue is reserved for one at a time
@@ -63,6 +70,18 @@ async def explain_rows(
     return [
         _window(i, row, scores=scores, windows=windows, explained=explained, maps=maps) for i, row in enumerate(rows)
     ]
+
+
+async def _values(run: Run, operation: Operation, X: Tensor) -> list[Mapping[str, Any] | str]:
+    """Return the values of each row, or why the method is not valid for it; one such row does not cost the others."""
+    try:
+        arrays = await run(operation, X)
+    except ExplanationRefusedError as error:
+        if len(X) == 1:
+            return [error.reason]
+        return [row for x in X.split(1) for row in await _values(run, operation, x)]
+    lists = {name: significant(values).tolist() for name, values in arrays.items()}
+    return [{name: values[row] for name, values in lists.items()} for row in range(len(X))]
 
 
 def _window(
@@ -85,7 +104,9 @@ def _window(
         maps=[base_map for each in explained for base_map in _maps(each, index)] if maps else [],
         numbers={key: value for each in explained for key, value in _numbers(each, index)},
         refused={
-            f"{each.method.explanation.name}/{each.card.name}": each.refusal for each in explained if each.refusal
+            f"{each.method.explanation.name}/{each.card.name}": reason
+            for each in explained
+            if (reason := each.refusal(index))
         },
         scan=_scan(index, scores, windows) if len(row.sequence) > window else None,
     )

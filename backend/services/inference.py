@@ -21,12 +21,21 @@ from backend.services.errors import (
     EngineStoppedError,
 )
 from models.explanations import CHROMATIN_EXPLANATIONS, EXPLANATIONS, explain
-from models.predict import positive_probability
+from models.predict import positive_logit, positive_probability
 
 PREDICTION: Final = "prediction"
+LOGIT: Final = "logit"  # unlike the probability it does not saturate: changes of it can be told apart everywhere
 # A temporal output of one window is already a batch of its prefixes, a knock-out of one gene a batch of all its marks
-# and bins: more at a time would only make others wait.
-LARGEST_BATCH: Final[Mapping[str, int]] = {"temporal_output": 1, "knock_out": 1}
+# and bins, and so on: more at a time would only make others wait. Nor does the refusal of one window meet another.
+LARGEST_BATCH: Final[Mapping[str, int]] = {
+    "temporal_output": 1,
+    "integrated_gradients": 1,
+    "deep_lift_shap": 1,
+    "in_silico_mutagenesis": 1,
+    "window_shuffle": 1,
+    "knock_out": 1,
+    "signal_integrated_gradients": 1,
+}
 
 Arrays: TypeAlias = dict[str, NDArray[np.float32]]
 
@@ -160,6 +169,9 @@ class InferenceEngine:
             raise CheckpointNotFoundError(operation.checkpoint)
         if operation.name == PREDICTION:
             tensors = {"probability": positive_probability(network, X)}
+        elif operation.name == LOGIT:
+            with torch.inference_mode():
+                tensors = {"logit": positive_logit(network, X)}
         else:
             registry = EXPLANATIONS if operation.name in EXPLANATIONS else CHROMATIN_EXPLANATIONS
             tensors = explain(registry.get(operation.name), network, X, parameters=operation.parameters)

@@ -1,5 +1,7 @@
 """DeMo's convolutional network."""
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 
@@ -65,5 +67,13 @@ class DeMoCNN(nn.Module):
         Tensor, shape (batch, n_classes)
             Natural logarithms of P(bound), P(not bound).
         """
-        log_probabilities: Tensor = self.log_softmax(self.output(self.features(X)))
+        return self.read_out(self.features(X))
+
+    def local_layers(self) -> Sequence[nn.Module]:
+        """Return the layers before the maximum over positions; what they give at a position has seen 28 bases."""
+        return list(self.features)[:-2]
+
+    def read_out(self, maxima: Tensor) -> Tensor:
+        """Return log-probabilities, shape (batch, n_classes), of the maxima, shape (batch, n_filters)."""
+        log_probabilities: Tensor = self.log_softmax(self.output(maxima))
         return log_probabilities

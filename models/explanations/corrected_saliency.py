@@ -16,17 +16,19 @@ def corrected_saliency(network: nn.Module, X: Tensor, _: ExplanationParameters) 
 
     Returns
     -------
-    dict with ``corrected_saliency``, Tensor, shape (batch, length)
-        In units of the logit of class bound, to first order; positive supports bound; 0 where the base is unknown.
-        A saturated network has flat regions, so small or misleading values there do not mean that a base is idle.
+    dict
+        ``corrected_saliency``, shape (batch, length): in units of the logit of class bound, to first order; positive
+        supports bound; 0 where the base is unknown. A saturated network has flat regions, so small or misleading
+        values there do not mean that a base is idle. ``hypothetical``, shape (batch, 4, length): the corrected
+        gradient of every base; each column sums to 0.
 
     References
     ----------
     Majdandzic, Rajesh & Koo, Correcting gradient-based interpretations of deep neural networks for genomics,
     Genome Biology 2023, doi:10.1186/s13059-023-02956-3: ``G - mean of G over the four bases``.
     """
-    gradient = logit_and_gradient(network, X)[1]
-    return {"corrected_saliency": (corrected(gradient) * X).sum(1)}
+    gradient = corrected(logit_and_gradient(network, X)[1])
+    return {"corrected_saliency": (gradient * X).sum(1), "hypothetical": gradient}
 
 
 def corrected(gradient: Tensor) -> Tensor:
@@ -56,5 +58,6 @@ CORRECTED_SALIENCY = Explanation(
     tracks={"corrected_saliency": "corrected gradient x input of logit(bound); positive supports bound"},
     refusal=refuse_without_gradient,
     compute=corrected_saliency,
+    maps={"hypothetical": "corrected gradient of logit(bound), each column sums to 0; positive supports bound"},
     attributes=True,
 )

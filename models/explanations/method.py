@@ -1,6 +1,6 @@
 """What every explanation is, and what a network must be able to do for one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -55,6 +55,19 @@ class HasBinAttention(Protocol):
 
     def attend(self, X: Tensor) -> Attended:
         """Return output and attention."""
+        ...
+
+
+@runtime_checkable
+class HasLocalFeatures(Protocol):
+    """A network that reads the maximum over positions of features, each of which sees a few bases."""
+
+    def local_layers(self) -> Sequence[nn.Module]:
+        """Return the layers before the maximum."""
+        ...
+
+    def read_out(self, maxima: Tensor) -> Tensor:
+        """Return log-probabilities, shape (batch, n_classes), of the maxima, shape (batch, n_features)."""
         ...
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.checkpoints import load_checkpoint
+from models.explanations import EXPLANATIONS
 from models.sequence import one_hot_encode, reverse_complement
 
 pytestmark = pytest.mark.anyio
@@ -149,7 +150,7 @@ async def test_parameters_of_an_explanation_count_and_are_written_down(client, s
     async def first_track(label):
         explanations = [{"name": "saliency", "parameters": {"label": label}}]
         analysis = await analyse(client, sequences[:1], strands=["forward"], explanations=explanations)
-        assert analysis["settings"]["explanations"] == explanations
+        assert analysis["settings"]["explanations"] == [{**explanations[0], "checkpoints": None}]
         return np.array(analysis["explanations"][0]["tracks"][1]["values"])
 
     bound, not_bound = await first_track("bound"), await first_track("not bound")
@@ -162,15 +163,16 @@ async def test_an_answer_holds_what_is_needed_to_have_it_again(client, sequences
     assert analysis["settings"] == {
         "factors": [FACTOR], "strands": ["forward", "reverse"], "records": None, "window_length": 101, "tile_step": 50,
         "explanations": [
-            {"name": "saliency", "parameters": {"label": "predicted"}},
-            {"name": "corrected_saliency", "parameters": {}},
-            {"name": "temporal_output", "parameters": {}},
+            {"name": "saliency", "parameters": {"label": "predicted"}, "checkpoints": None},
+            {"name": "corrected_saliency", "parameters": {}, "checkpoints": None},
+            {"name": "temporal_output", "parameters": {}, "checkpoints": None},
         ],
+        "maps": False,
     }  # fmt: skip
     assert {"regulens", "torch", "numpy", "python"} == set(analysis["versions"])
     assert set(analysis["conventions"]) == {
-        "class", "probability", "comparison of factors", "strand", "positions", "padding", "window choice", "saliency",
-        "corrected_saliency", "temporal_output",
+        "class", "probability", "comparison of factors", "strand", "positions", "padding", "window choice",
+        *EXPLANATIONS,
     }  # fmt: skip
     assert all(len(reference["sha256"]) == 64 for reference in analysis["checkpoints"])
     assert [repair["code"] for repair in analysis["repairs"]] == ["lower_case"]
@@ -182,3 +184,71 @@ async def test_numbers_have_six_digits(client, sequences):
         values = [value for track in window["tracks"] for value in track["values"]]
         assert values == [float(f"{value:.6g}") for value in values]
         assert list(window["probability"].values()) == [round(p, 6) for p in window["probability"].values()]
+
+
+async def test_an_explanation_can_be_asked_of_some_checkpoints_only(client, sequences):
+    asked = {"name": "corrected_saliency", "checkpoints": [NETWORKS[1]]}
+    analysis = await analyse(client, sequences[:1], strands=["forward"], explanations=[asked, {"name": "saliency"}])
+    (explanation,) = analysis["explanations"]
+    explained = {(track["explanation"], track["checkpoint"]) for track in explanation["tracks"]}
+    assert explained == {("corrected_saliency", NETWORKS[1])} | {("saliency", name) for name in NETWORKS}
+    assert set(explanation["refused"]) == {f"saliency/{BASELINE}"}
+    assert analysis["settings"]["explanations"][0]["checkpoints"] == [NETWORKS[1]]
+
+
+async def test_each_checkpoint_can_have_parameters_of_its_own(client, sequences):
+    asked = [
+        {"name": "saliency", "parameters": {"label": "bound"}, "checkpoints": [NETWORKS[0]]},
+        {"name": "saliency", "parameters": {"label": "not bound"}, "checkpoints": [NETWORKS[1]]},
+    ]
+    analysis = await analyse(client, sequences[:1], strands=["forward"], explanations=asked)
+    tracks = analysis["explanations"][0]["tracks"]
+    assert [track["checkpoint"] for track in tracks] == NETWORKS[:2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ([{"name": "saliency"}, {"name": "saliency", "checkpoints": [NETWORKS[0]]}], "explanations.1.name"),
+        (
+            [{"name": "saliency", "checkpoints": NETWORKS[:2]}, {"name": "saliency", "checkpoints": NETWORKS[1:]}],
+            "explanations.1.name",
+        ),
+        ([{"name": "saliency", "checkpoints": ["somebody_else-demo_cnn"]}], "explanations.0.checkpoints.0"),
+    ],
+)
+async def test_overlapping_and_unknown_checkpoints_are_refused_at_their_place(
+    client, sequences, problem_of, asked, field
+):
+    body = {"sequences": fasta(sequences[:1]), "factors": [FACTOR], "explanations": asked}
+    problem = problem_of(await client.post("/sequence-analyses", json=body), 422, "invalid-request")
+    assert [error.field for error in problem.errors] == [field]
+
+
+async def test_maps_are_sent_if_asked_for_and_numbers_always(client, sequences):
+    asked = {"name": "deep_lift_shap", "parameters": {"n_references": 2}, "checkpoints": [NETWORKS[0]]}
+    options = {"strands": ["forward"], "explanations": [asked]}
+    (plain,) = (await analyse(client, sequences[:1], **options))["explanations"]
+    (mapped,) = (await analyse(client, sequences[:1], maps=True, **options))["explanations"]
+    key = f"deep_lift_shap/{NETWORKS[0]}/completeness_gap"
+
+    assert plain["maps"] == []
+    assert mapped["tracks"] == plain["tracks"]
+    (base_map,) = mapped["maps"]
+    assert (base_map["name"], base_map["checkpoint"]) == ("hypothetical", NETWORKS[0])
+    assert np.shape(base_map["values"]) == (4, 101)
+    present = one_hot_encode(sequences[:1])[0].numpy() * base_map["values"]
+    np.testing.assert_allclose(present.sum(0), mapped["tracks"][0]["values"], rtol=1e-4, atol=1e-6)
+    assert plain["numbers"][key] == mapped["numbers"][key] < 0.01
+
+
+async def test_a_row_that_cannot_be_explained_does_not_cost_the_others(client, sequences):
+    asked = {"name": "deep_lift_shap", "parameters": {"n_references": 2}, "checkpoints": [NETWORKS[0]]}
+    given = [sequences[0], "A" * 101, sequences[1]]
+    first, poor, last = (await analyse(client, given, strands=["forward"], explanations=[asked]))["explanations"]
+
+    assert len(first["tracks"]) == len(last["tracks"]) == 1
+    assert poor["tracks"] == []
+    assert poor["numbers"] == {}
+    assert "shuffles of the sequence are all the same" in poor["refused"][f"deep_lift_shap/{NETWORKS[0]}"]
+    assert first["refused"] == {}

@@ -1,0 +1,138 @@
+"""Each method's sequences per second and architecture, beside tangermeme's or captum's own function in the same run.
+
+References, one thread each: tangermeme's `saturation_mutagenesis` the slow way and as it comes, its `deep_lift_shap`
+(for recurrent layers with its own integrated-gradients rule and as many steps as ours took; for the CNN it misses 7 to
+14 % of the difference, because it has no rule for the maximum over all positions) and its `saliency`; captum's
+`IntegratedGradients` with as many steps as ours took, and its `InputXGradient`.
+"""
+
+import copy
+import statistics
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+from captum.attr import InputXGradient, IntegratedGradients
+from tangermeme.deep_lift_shap import deep_lift_shap, integrated_gradients_op
+from tangermeme.saliency import saliency
+from tangermeme.saturation_mutagenesis import saturation_mutagenesis
+from torch import Tensor, nn
+
+from benchmarks.tables import markdown
+from models.checkpoints import load_checkpoint
+from models.examples import CTCF_MOTIF, plant, random_sequence
+from models.explanations import EXPLANATIONS
+from models.explanations.references import ReferenceParameters, shuffled_references
+from models.layers import BidirectionalMean
+from models.predict import positive_logit
+from models.sequence import one_hot_encode
+
+ARCHITECTURES: Final = ("demo_cnn", "demo_rnn", "demo_cnn_rnn")
+N_SEQUENCES: Final = 4
+ROUNDS: Final = 7
+
+
+class Contest(NamedTuple):
+    """A method and what it is held against."""
+
+    method: str
+    reference: str
+    ours: Callable[[], object]
+    theirs: Callable[[], object]
+
+
+class Logit(nn.Module):
+    """The one number that the libraries explain, without the softmax, whose difference it is."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = copy.copy(network)
+        self.network._modules = {**network._modules, "log_softmax": nn.Identity()}
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Return the logit of bound, shape (batch, 1)."""
+        return positive_logit(self.network, X)[:, None]
+
+
+def table() -> str:
+    """Measure everything and return the table."""
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(0)
+    X = one_hot_encode([plant(random_sequence(rng), CTCF_MOTIF, start=41) for _ in range(N_SEQUENCES)])
+    rows = []
+    for architecture in ARCHITECTURES:
+        network = load_checkpoint(f"ctcf_weri-{architecture}").network
+        for contest in _contests(network, X):
+            ours, theirs = _medians(contest)
+            rows.append(
+                [architecture, contest.method, contest.reference, len(X) / ours, len(X) / theirs, theirs / ours]
+            )
+    header = ["architecture", "method", "reference", "ours (sequences/s)", "reference (sequences/s)", "ratio"]
+    return markdown("Explanations", header, rows)
+
+
+def _contests(network: nn.Module, X: Tensor) -> Iterator[Contest]:
+    logit = Logit(network).eval()
+    steps = {name: int(_ours(name, network, X)["n_steps"].max()) for name in ("integrated_gradients", "deep_lift_shap")}
+    references = torch.stack([shuffled_references(x, ReferenceParameters(), method="benchmark") for x in X])
+
+    def contest(method: str, reference: str, theirs: Callable[[], object]) -> Contest:
+        return Contest(method, reference, lambda: _ours(method, network, X), theirs)
+
+    yield contest("corrected_saliency", "tangermeme", lambda: saliency(logit, X, device="cpu"))
+    yield contest(
+        "input_x_gradient", "captum", lambda: InputXGradient(logit).attribute(X.clone().requires_grad_(True), target=0)
+    )
+    yield contest(
+        "integrated_gradients", "captum", lambda: _captum(logit, X, references, steps["integrated_gradients"])
+    )
+    yield contest("deep_lift_shap", "tangermeme", lambda: _tangermeme(logit, X, references, steps["deep_lift_shap"]))
+    for fast, name in ((False, "tangermeme, slow path"), (True, "tangermeme, as it comes")):
+        yield contest("in_silico_mutagenesis", name, partial(saturation_mutagenesis, logit, X, device="cpu", fast=fast))
+
+
+def _ours(method: str, network: nn.Module, X: Tensor) -> dict[str, Tensor]:
+    explanation = EXPLANATIONS.get(method)
+    return explanation.compute(network, X, explanation.parameters())
+
+
+def _captum(logit: nn.Module, X: Tensor, references: Tensor, n_steps: int) -> list[Tensor]:
+    """Explain each sequence against all its references at once, in batches of the size that is fastest for ours."""
+    oracle = IntegratedGradients(logit)
+    return [
+        oracle.attribute(
+            x.expand_as(r), baselines=r, target=0, method="gausslegendre", n_steps=n_steps, internal_batch_size=40
+        )
+        for x, r in zip(X, references, strict=True)
+    ]
+
+
+def _tangermeme(logit: nn.Module, X: Tensor, references: Tensor, n_steps: int) -> Tensor:
+    rules = {BidirectionalMean: integrated_gradients_op(n_steps)} if n_steps else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # that it is not complete for the CNN is said above
+        attributions: Tensor = deep_lift_shap(
+            logit, X, references=references, additional_nonlinear_ops=rules, device="cpu"
+        )
+    return attributions
+
+
+def _medians(contest: Contest) -> tuple[float, float]:
+    """Return the median seconds of both, run in turns."""
+    pairs = [(_seconds(contest.ours), _seconds(contest.theirs)) for _ in range(ROUNDS)]
+    ours, theirs = zip(*pairs, strict=True)
+    return statistics.median(ours), statistics.median(theirs)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    print(table())
