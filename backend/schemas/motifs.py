@@ -76,8 +76,9 @@ class Seqlet(BaseModel):
     p_value: float = Field(description="Of the span; it ranks, the error rate is the report's FDR.")
     attribution: float = Field(description="Sum over the seqlet, in units of the logit of bound.")
     share: float = Field(description="Of the positive (or negative) attribution of the window.")
-    knock_out: Effect = Field(
-        description="Logit as it is minus logit with the seqlet shuffled: positive where it supports bound."
+    knock_out: Effect | None = Field(
+        description="Logit as it is minus logit with the seqlet shuffled: positive where it supports bound. Null for a "
+        "run of one base, which no shuffle changes."
     )
     matches: list[MotifMatch] = Field(description="Significant ones only (q <= 0.1), best first; often none.")
 

@@ -1,0 +1,1 @@
+"""Known motifs: a library, comparison (Tomtom), scan (FIMO), seqlets and what a network's filters look for."""
