@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         description="Folder of trained chromatin weights; when not set, those that come with Regulens. "
         "Imported ones lie in the data folder.",
     )
+    motif_file: Path | None = Field(
+        default=None,
+        description="A lab's own motifs, a MEME file (plain or `.gz`); when not set, JASPAR 2026 CORE vertebrates, "
+        "which comes with Regulens.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where the networks run; `auto` takes CUDA when it is there."
     )

@@ -24,8 +24,11 @@ from backend.services.errors import (
     InvalidFieldsError,
     JobExpiredError,
     JobNotFoundError,
+    MotifNotFoundError,
+    MotifsNotReadyError,
     NoJobFileError,
     NoLiveError,
+    NoMotifSummaryError,
     ShippedCheckpointError,
     StorageFullError,
     TakenCheckpointError,
@@ -33,6 +36,7 @@ from backend.services.errors import (
     UnfinishedJobError,
     UnknownExampleError,
     UnknownGeneError,
+    UnusableMotifFileError,
     UploadInterruptedError,
     UploadNotFoundError,
     UploadTooLargeError,
@@ -88,6 +92,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     UnknownExampleError: Kind(404, "unknown-example", "There is no such example"),
     ShippedCheckpointError: Kind(409, "shipped-checkpoint", "The checkpoint cannot be removed"),
     TakenCheckpointError: Kind(409, "taken-name", "The name is taken"),
+    NoMotifSummaryError: Kind(404, "no-motif-summary", "There is no summary of motifs"),
+    MotifNotFoundError: Kind(404, "unknown-motif", "There is no such motif"),
     JobNotFoundError: Kind(404, "unknown-job", "There is no such job"),
     NoJobFileError: Kind(404, "unknown-file", "The job has no such file"),
     NoLiveError: Kind(404, "no-live", "There is nothing to show yet"),
@@ -101,6 +107,8 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     UploadTooLargeError: Kind(422, "upload-too-large", "The file is too large"),
     StorageFullError: Kind(507, "storage-full", "There is no room for another file"),
     BrokenOutputError: Kind(500, "broken-output", "A network gave no usable number"),
+    MotifsNotReadyError: Kind(503, "motifs-not-ready", "Motif names are being prepared"),
+    UnusableMotifFileError: Kind(503, "unusable-motif-file", "The motif library cannot be read"),
     EngineBusyError: Kind(503, "busy", "The networks are busy"),
     EngineStoppedError: Kind(503, "shutting-down", "The service is shutting down"),
 }
@@ -197,6 +205,6 @@ def _path(location: Sequence[str | int]) -> str:
 def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyJobsError | OperationalError):
         return {"Retry-After": str(JOBS_RETRY_AFTER_S)}
-    if isinstance(error, EngineUnavailableError):
+    if isinstance(error, EngineUnavailableError | MotifsNotReadyError):
         return {"Retry-After": str(error.retry_after_s)}
     return dict(getattr(error, "headers", None) or {})

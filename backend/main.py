@@ -15,10 +15,14 @@ from backend.api import (
     chromatin_analyses,
     chromatin_catalog,
     chromatin_matrices,
+    comparisons,
+    constructs,
     health,
     histone_files,
     jobs,
+    motifs,
     sequence_analyses,
+    trust_reports,
     uploads,
 )
 from backend.config import Settings
@@ -27,6 +31,7 @@ from backend.request_log import BodyLimitMiddleware, RequestLogMiddleware, confi
 from backend.schemas.problem import Problem
 from backend.services.context import service_context
 from backend.services.job_kinds import load_kinds
+from backend.services.motif_library import preparing
 from backend.services.versions import versions
 
 API_PREFIX: Final = "/api/v1"
@@ -38,6 +43,10 @@ FAILURE: Final = "default"
 NOUNS: Final = (
     catalog,
     sequence_analyses,
+    motifs,
+    comparisons,
+    constructs,
+    trust_reports,
     uploads,
     histone_files,
     chromatin_matrices,
@@ -87,7 +96,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     load_kinds(settings)
     with service_context(settings) as context:
         app.state.context = context
-        yield
+        async with preparing(context.motifs):
+            yield
 
 
 def _declare_problems(app: FastAPI) -> None:

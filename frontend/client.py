@@ -22,14 +22,18 @@ from backend.schemas.chromatin_analyses import (
 )
 from backend.schemas.chromatin_catalog import CheckpointImportRequest, ChromatinCard, ChromatinCatalog
 from backend.schemas.chromatin_matrices import Assembly, ChromatinMatrix, GeneSearch, MatrixRequest
+from backend.schemas.comparisons import Comparison, ComparisonRequest
+from backend.schemas.constructs import Construct, ConstructRequest, MarginalEffectRequest, MarginalEffects
 from backend.schemas.health import Ready
 from backend.schemas.histone_files import HistoneCheck, HistoneFileReference
+from backend.schemas.motifs import Motif, MotifLibrary, MotifReport, MotifReportRequest, MotifSummary
 from backend.schemas.sequence_analyses import (
     SequenceAnalysis,
     SequenceAnalysisRequest,
     SequenceCheck,
     SequenceCheckRequest,
 )
+from backend.schemas.trust import TrustReport, TrustRequest
 from backend.schemas.uploads import Upload
 from frontend.job_requests import JobRequests
 from frontend.transport import BackendError, BackendProblem, BackendUnavailable
@@ -78,6 +82,38 @@ class BackendClient(JobRequests):
     async def analyse_sequences(self, request: SequenceAnalysisRequest) -> SequenceAnalysis:
         """Score sequences and explain them."""
         return await self._ask(SequenceAnalysis, "POST", "/sequence-analyses", body=request)
+
+    async def compare_models(self, request: ComparisonRequest) -> Comparison:
+        """Hold two to four models against each other on one window."""
+        return await self._ask(Comparison, "POST", "/comparisons", body=request)
+
+    async def check_trust(self, request: TrustRequest) -> TrustReport:
+        """Ask whether explanations of one window may be believed."""
+        return await self._ask(TrustReport, "POST", "/trust-reports", body=request)
+
+    async def motif_report(self, request: MotifReportRequest) -> MotifReport:
+        """Find and name the motifs in explanations of one window."""
+        return await self._ask(MotifReport, "POST", "/motif-reports", body=request)
+
+    async def construct(self, request: ConstructRequest) -> Construct:
+        """Make edits and ask what every network says of the result."""
+        return await self._ask(Construct, "POST", "/constructs", body=request)
+
+    async def marginal_effects(self, request: MarginalEffectRequest) -> MarginalEffects:
+        """Ask what a motif does by itself."""
+        return await self._ask(MarginalEffects, "POST", "/marginal-effects", body=request)
+
+    async def motif_library(self) -> MotifLibrary:
+        """List the motifs of the library."""
+        return await self._ask(MotifLibrary, "GET", "/motifs")
+
+    async def motif_summary(self, checkpoint: str) -> MotifSummary:
+        """Ask what a network has learnt: filters and motifs over its positive test sequences."""
+        return await self._ask(MotifSummary, "GET", f"/checkpoints/{quote(checkpoint, safe='')}/motifs")
+
+    async def motif(self, motif_id: str) -> Motif:
+        """Fetch one motif with its matrix."""
+        return await self._ask(Motif, "GET", f"/motifs/{quote(motif_id, safe='')}")
 
     async def ready(self) -> Ready:
         """Ask whether the service can do its work."""

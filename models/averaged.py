@@ -18,6 +18,12 @@ class AveragedNetwork(nn.Module):
     members : sequence of nn.Module
         Each returns log-probabilities, shape (batch, 2).
 
+    Notes
+    -----
+    Explanations are of the logit, and the logit of the average is the average of the logits, so integrated gradients
+    and knock-out of this network are the averages of the members' own, and add up to what it predicts. The mean of
+    the probabilities would be another number, which no average of contributions explains.
+
     References
     ----------
     Lakshminarayanan et al., Simple and scalable predictive uncertainty, NeurIPS 2017, arXiv:1612.01474.

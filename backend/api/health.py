@@ -20,6 +20,7 @@ async def get_ready(context: Context) -> Ready:
     """Report device, versions, checkpoints, broker and workers.
 
     The status code is 200 as long as predictions are answered. `degraded` means that broker or workers are missing
-    (predictions need neither), or that checkpoints are missing or damaged (the log names them).
+    (predictions need neither), that checkpoints are missing or damaged (the log names them), or that the lab's own
+    motif file cannot be read.
     """
     return await readiness(context)

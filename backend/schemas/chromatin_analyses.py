@@ -1,6 +1,6 @@
 """Histone signals in, probabilities and attention out."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,8 +8,11 @@ from backend.schemas.catalog import Estimate, ReliabilityBin
 from backend.schemas.histone_files import HistoneFileReference, Shift
 from backend.schemas.problem import ProblemItem
 from backend.schemas.provenance import Provenance
+from backend.schemas.trust import Trust
 
 Matrix = list[list[float]]
+GeneMethod = Literal["attention", "attention_rollout", "knock_out", "signal_integrated_gradients"]
+LARGEST_FACTOR, MOST_EDITS = 10, 100
 
 
 class ChromatinAnalysisRequest(BaseModel):
@@ -89,6 +92,20 @@ class ChromatinAnalysis(Provenance):
     repairs: list[ProblemItem]
 
 
+class SignalEdit(BaseModel):
+    """A change of one mark's signal over a range of bins; later edits work on what earlier ones have left."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mark: str
+    first_bin: int = Field(ge=0, description="Column of the matrices, counted from 0.")
+    last_bin: int = Field(ge=0, description="The last one that is changed.")
+    factor: Annotated[float, Field(ge=0, le=LARGEST_FACTOR)] | Literal["reference"] = Field(
+        description="What the signal is multiplied by, or 'reference': set to what knock-out sets it to, as stated by "
+        "the first checkpoint."
+    )
+
+
 class GeneExplanationRequest(BaseModel):
     """One gene, and which checkpoints are to say why."""
 
@@ -98,6 +115,18 @@ class GeneExplanationRequest(BaseModel):
     gene: str = Field(min_length=1, max_length=200, description="Identifier or symbol, as in the file.")
     checkpoints: list[str] = Field(min_length=1, max_length=20)
     knock_out_width: int = Field(default=1, ge=1, le=50, description="Bins that are knocked out together.")
+    methods: list[GeneMethod] = Field(
+        default=["attention", "attention_rollout", "knock_out"], min_length=1, description="What is to be computed."
+    )
+    edits: list[SignalEdit] = Field(
+        default_factory=list, max_length=MOST_EDITS, description="The gene is explained as it would be with these."
+    )
+    peers: list[str] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Checkpoints whose integrated gradients are held against "
+        "those of the others, in the trust of these.",
+    )
 
 
 class KnockOut(BaseModel):
@@ -108,6 +137,17 @@ class KnockOut(BaseModel):
     cells: Matrix = Field(description="Marks x bins: one mark in one window.")
     bins: list[float] = Field(description="All marks in one window.")
     marks: list[float] = Field(description="One mark in all bins.")
+
+
+class SignalContributions(BaseModel):
+    """What each cell adds to the logit of ON, against the reference: positive supports ON."""
+
+    reference: str = Field(description="What the gene is held against, in words.")
+    cells: Matrix = Field(description="Marks x bins, in units of the logit.")
+    marks: list[float] = Field(description="Sum over the bins of each mark.")
+    difference: float = Field(description="Logit of the gene minus that of the reference: what the cells add up to.")
+    completeness_gap: float = Field(description="|sum of the cells - difference| / |difference|.")
+    n_steps: int
 
 
 class Agreement(BaseModel):
@@ -136,9 +176,16 @@ class CheckpointExplanation(BaseModel):
     )
     mark_attention: list[float] | None = Field(description="Beta, one per mark; the sum is 1. Null without it.")
     combined_attention: Matrix | None = Field(description="Beta x alpha, marks x bins; the sum is 1.")
-    knock_out: KnockOut
-    agreement: Agreement | None = Field(description="Null without attention.")
-    refused: dict[str, str] = Field(description="What is not shown, and why: bin_attention, mark_attention.")
+    knock_out: KnockOut | None = Field(description="Null unless asked for.")
+    contributions: SignalContributions | None = Field(
+        default=None, description="Integrated gradients; null unless asked for, or refused."
+    )
+    agreement: Agreement | None = Field(description="Null without attention or knock-out.")
+    trust: Trust | None = Field(default=None, description="Of the contributions; null without them.")
+    refused: dict[str, str] = Field(
+        description="What is not shown, and why: bin_attention, mark_attention, attention_rollout, "
+        "signal_integrated_gradients."
+    )
 
 
 class GeneExplanation(Provenance):
@@ -150,7 +197,9 @@ class GeneExplanation(Provenance):
     marks: list[str] = Field(description="Rows of every matrix.")
     bin_size_bp: int
     bin_starts_bp: list[int] = Field(description="Start of each bin relative to the TSS; columns of every matrix.")
-    signal: Matrix = Field(description="Values as in the file, marks x bins.")
+    signal: Matrix = Field(description="Values as in the file, marks x bins; as edited, where there are edits.")
+    original_signal: Matrix | None = Field(default=None, description="As in the file, where there are edits.")
+    edits: list[str] = Field(default_factory=list, description="The edits in words.")
     explanations: list[CheckpointExplanation]
     refused: dict[str, str] = Field(description="Checkpoint to the reason why it gives no answer.")
 

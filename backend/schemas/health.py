@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Live(BaseModel):
@@ -19,4 +19,8 @@ class Ready(BaseModel):
     checkpoints: int
     broker: Literal["up", "down"]
     workers: int
+    motifs: Literal["preparing", "ready", "failed"] = Field(
+        description="Whether motifs can be named: the first start compiles for about a minute; failed means that the "
+        "lab's own motif file cannot be read."
+    )
     versions: dict[str, str]

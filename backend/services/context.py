@@ -14,18 +14,20 @@ from backend.services.chromatin_checkpoints import ChromatinCheckpoints
 from backend.services.histone_files import HistoneFiles
 from backend.services.inference import InferenceEngine
 from backend.services.job_requests import JobRequests
+from backend.services.motif_library import MotifTools
 from backend.services.uploads import UploadStore
 from models.card import SequenceCard
 
 
 @dataclass(frozen=True)
 class ServiceContext:
-    """Settings, checkpoints, engine, uploads, and the ledger of jobs with their files."""
+    """Settings, checkpoints, engine, motifs, uploads, and the ledger of jobs with their files."""
 
     settings: Settings
     checkpoints: SequenceCheckpoints
     chromatin: ChromatinCheckpoints
     engine: InferenceEngine
+    motifs: MotifTools
     uploads: UploadStore
     histone_files: HistoneFiles
     ledger: Ledger
@@ -63,6 +65,7 @@ def service_context(settings: Settings) -> Iterator[ServiceContext]:
             checkpoints=checkpoints,
             chromatin=chromatin,
             engine=engine,
+            motifs=MotifTools(settings),
             uploads=uploads,
             histone_files=HistoneFiles(uploads, settings=settings),
             ledger=ledger,

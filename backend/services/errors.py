@@ -157,6 +157,50 @@ class EngineStoppedError(EngineUnavailableError):
         super().__init__("The service is shutting down. Try again in a moment.")
 
 
+class MotifsNotReadyError(ServiceError):
+    """The functions that name motifs are being compiled."""
+
+    retry_after_s: ClassVar[int] = 5
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Motif names are being prepared; the first start takes about a minute, later ones some seconds. "
+            "Everything else works meanwhile."
+        )
+
+
+class UnusableMotifFileError(ServiceError):
+    """A lab's own motif file that cannot be read."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(
+            f"The motif file {name}, named by REGULENS_MOTIF_FILE, cannot be read. {reason} "
+            "Mend it, or unset REGULENS_MOTIF_FILE to use JASPAR, and start Regulens again."
+        )
+
+
+class NoMotifSummaryError(ServiceError):
+    """A checkpoint whose filters and windows nobody has summarised."""
+
+    def __init__(self, *, is_network: bool) -> None:
+        if is_network:
+            super().__init__(
+                "This checkpoint has no summary of its motifs: only the networks that come with Regulens have one, "
+                "made with `python -m models.motifs summarise --data DATA`. Explain single sequences instead: "
+                "their motifs are named for every network."
+            )
+        else:
+            super().__init__("This checkpoint counts k-mers: it has no filters, and its coefficients are its motifs.")
+
+
+class MotifNotFoundError(ServiceError):
+    """A motif that the library does not hold."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__(f"{library} holds no motif of that identifier. GET /api/v1/motifs lists those that it holds.")
+
+
 class JobNotFoundError(ServiceError):
     """A job that is not in the ledger."""
 

@@ -22,13 +22,17 @@ async def readiness(context: ServiceContext) -> Ready:
     """
     broker_is_up = await _broker_answers(context.settings.redis_url)
     workers = await asyncio.to_thread(_count_workers, context.ledger)
-    loaded = all(store and not store.damaged for store in (context.checkpoints, context.chromatin))
+    motifs = await asyncio.to_thread(lambda: context.motifs.state)
+    loaded = motifs != "failed" and all(
+        store and not store.damaged for store in (context.checkpoints, context.chromatin)
+    )
     return Ready(
         status="ready" if broker_is_up and workers > 0 and loaded else "degraded",
         device=context.engine.device,
         checkpoints=len(context.checkpoints) + len(context.chromatin),
         broker="up" if broker_is_up else "down",
         workers=workers,
+        motifs=motifs,
         versions=versions(),
     )
 

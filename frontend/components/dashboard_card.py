@@ -7,21 +7,18 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.schemas.sequence_analyses import WindowExplanation
+from frontend.components.method_select import method_select
 from frontend.components.reading import definitions, folded, how_to_read, palette_select
 from frontend.components.rows import STRAND_LABEL
+from frontend.components.trust_badges import badge_place
 from frontend.ids import Sequence as Ids
-
-VIEWS = [
-    {"value": "corrected_saliency", "label": "Signed contribution (gradient-corrected)"},
-    {"value": "saliency", "label": "DeMo saliency (unsigned)"},
-]
 
 
 def dashboard_card(
     *, graph_config: Mapping[str, Any], palettes: Sequence[dict[str, str]], palette: str, downloads: Any,
-    dashboard_help: str, scan_help: str,
+    dashboard_help: str, scan_help: str, motifs: Any,
 ) -> Any:  # fmt: skip
-    """Lay out the dashboard with its switches, the scan and the conventions."""
+    """Lay out the dashboard with its switches and badges, its motifs, the scan and the conventions."""
     return dmc.Paper(
         withBorder=True,
         p="md",
@@ -32,9 +29,11 @@ def dashboard_card(
             ),
             html.Div(id=Ids.DASHBOARD_TITLE, style={"minHeight": 28}),
             _switches(palettes, palette, downloads),
+            badge_place(),
             html.Div(id=Ids.DASHBOARD_NOTES),
-            dcc.Graph(id=Ids.DASHBOARD, config=dict(graph_config), style={"minHeight": 620}),
+            dcc.Graph(id=Ids.DASHBOARD, config=dict(graph_config), style={"minHeight": 860}),
             how_to_read(dashboard_help),
+            motifs,
             html.Div(
                 [
                     dmc.Title("Scan along the record", order=3, size="h5", mt="md"),
@@ -52,13 +51,25 @@ def dashboard_card(
 def _switches(palettes: Sequence[dict[str, str]], palette: str, downloads: Any) -> Any:
     return dmc.Group(
         [
-            dmc.SegmentedControl(id=Ids.SALIENCY, data=VIEWS, value="corrected_saliency", size="xs"),
+            method_select(),
             palette_select(Ids.PALETTE, palettes=list(palettes), palette=palette),
-            html.Div(downloads, style={"marginLeft": "auto"}),
+            dmc.Group(
+                [
+                    _link("Edit and watch", Ids.EDIT, href="/edit"),
+                    _link("Compare models", Ids.COMPARE, href="/compare"),
+                    downloads,
+                ],
+                gap="xs",
+                ml="auto",
+            ),
         ],
         my="xs",
         gap="sm",
     )
+
+
+def _link(title: str, place: str, *, href: str) -> Any:
+    return dmc.Anchor(title, id=place, href=href, className="button-link card-link", underline="never", refresh=True)
 
 
 def dashboard_title(explanation: WindowExplanation, *, factor_title: str) -> Any:
@@ -76,9 +87,16 @@ def dashboard_notes(warnings: Sequence[str]) -> Any:
     return dmc.Alert([html.Div(note) for note in warnings], color="yellow", p="xs", mb="xs") if warnings else None
 
 
-def conventions(texts: Mapping[str, str], *, quantities: Mapping[str, str], refused: Mapping[str, str]) -> Any:
+def conventions(
+    texts: Mapping[str, str],
+    *,
+    quantities: Mapping[str, str],
+    numbers: Mapping[str, float],
+    refused: Mapping[str, str],
+) -> Any:
     """Spell out class, sign, strand and unit of every number, and what was refused and why."""
     entries = {name.replace("_", " "): text for name, text in texts.items()}
     entries |= {f"track {name.replace('_', ' ')}": text for name, text in quantities.items()}
+    entries |= {name.replace("_", " "): f"{value:.3g}" for name, value in numbers.items()}
     entries |= {f"not drawn: {name}": reason for name, reason in refused.items()}
     return definitions(entries)

@@ -11,11 +11,14 @@ TABLE_FILES = {
     Ids.TABLE_CSV: "Table as CSV",
     Ids.TABLE_TSV: "Table as TSV",
     Ids.ANALYSIS_JSON: "Whole analysis as JSON",
+    Ids.EVERYTHING_ZIP: "Everything as ZIP",
 }
 PICTURE_FILES = {
     Ids.PICTURE_SVG: "Picture as SVG",
     Ids.PICTURE_PNG: "Picture as PNG",
     Ids.TRACKS_CSV: "Every track as CSV",
+    Ids.TRUST_CSV: "Trust as CSV",
+    Ids.MOTIFS_CSV: "Motifs as CSV",
 }
 
 

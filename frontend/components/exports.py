@@ -1,11 +1,15 @@
 """What the page writes to files: every number with its convention, weights, versions and settings."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from backend.schemas.catalog import Architecture
+from backend.schemas.motifs import MotifReport
 from backend.schemas.sequence_analyses import SequenceAnalysis, WindowExplanation
+from backend.schemas.trust import TrustReport
 from frontend.components.delimited import delimited, provenance
+from frontend.components.finding_exports import trust_lines
 from frontend.components.rows import merge_slices, networks, table_rows
 
 TRACK_COLUMNS = (
@@ -31,13 +35,22 @@ def table_text(slices: Sequence[SequenceAnalysis], *, architectures: Sequence[Ar
     return _delimited(analysis, columns, rows, separator=separator)
 
 
-def tracks_text(explained: SequenceAnalysis) -> str:
-    """Write every track of the explained row in long format, one line per position."""
-    return _delimited(explained, TRACK_COLUMNS, _track_rows(explained.explanations[0]), separator=",")
+def tracks_text(explained: SequenceAnalysis, *, trust: TrustReport | None = None) -> str:
+    """Write every track of the explained row in long format, one line per position, after its badges."""
+    window = explained.explanations[0]
+    numbers = (f"number {name}: {value:.6g}" for name, value in window.numbers.items())
+    notes = [*numbers, *trust_lines(trust)]
+    return _delimited(explained, TRACK_COLUMNS, _track_rows(window), separator=",", notes=notes)
 
 
-def analysis_text(slices: Sequence[SequenceAnalysis], explained: SequenceAnalysis) -> str:
-    """Write the whole analysis as JSON, with the explanation on screen."""
+def analysis_text(
+    slices: Sequence[SequenceAnalysis],
+    explained: SequenceAnalysis,
+    *,
+    trust: TrustReport | None = None,
+    motifs: MotifReport | None = None,
+) -> str:
+    """Write the whole analysis as JSON, with the explanation on screen, its trust and its motifs."""
     scores = merge_slices(slices)
     whole = scores.model_copy(
         update={
@@ -45,7 +58,11 @@ def analysis_text(slices: Sequence[SequenceAnalysis], explained: SequenceAnalysi
             "settings": {"scores": scores.settings, "explanation": explained.settings},
         }
     )
-    return whole.model_dump_json(indent=2)
+    reports = {
+        name: report.model_dump(mode="json") if report else None
+        for name, report in (("trust_report", trust), ("motif_report", motifs))
+    }
+    return json.dumps(whole.model_dump(mode="json") | reports, indent=2)
 
 
 def _track_rows(explanation: WindowExplanation) -> Iterator[list[Any]]:
@@ -59,7 +76,14 @@ def _track_rows(explanation: WindowExplanation) -> Iterator[list[Any]]:
             ]  # fmt: skip
 
 
-def _delimited(analysis: SequenceAnalysis, columns: Sequence[str], rows: Iterator[list[Any]], *, separator: str) -> str:
+def _delimited(
+    analysis: SequenceAnalysis,
+    columns: Sequence[str],
+    rows: Iterator[list[Any]],
+    *,
+    separator: str,
+    notes: Sequence[str] = (),
+) -> str:
     padding = "padding: positions after the last base have the base 'padding'"
-    comments = [*provenance(analysis, weights={c.name: c.sha256 for c in analysis.checkpoints}), padding]
+    comments = [*provenance(analysis, weights={c.name: c.sha256 for c in analysis.checkpoints}), padding, *notes]
     return delimited(columns, rows, comments=comments, separator=separator)

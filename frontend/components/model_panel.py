@@ -11,8 +11,8 @@ from frontend.components.reading import definitions, estimate, how_to_read
 from frontend.ids import Sequence as Ids
 
 
-def model_panel(*, graph_config: Mapping[str, Any], accuracy_help: str) -> Any:
-    """Lay out the accuracy figure and the model cards."""
+def model_panel(*, graph_config: Mapping[str, Any], accuracy_help: str, learnt: Any) -> Any:
+    """Lay out the accuracy figure, the model cards and what the networks have learnt."""
     return dmc.Paper(
         withBorder=True,
         p="md",
@@ -22,6 +22,7 @@ def model_panel(*, graph_config: Mapping[str, Any], accuracy_help: str) -> Any:
             dcc.Graph(id=Ids.ACCURACY, config={**graph_config, "displayModeBar": False}, style={"minHeight": 240}),
             how_to_read(accuracy_help),
             dmc.Accordion(id=Ids.CARDS, mt="sm", variant="separated", children=[], chevronPosition="left"),
+            learnt,
         ],
     )
 

@@ -10,7 +10,8 @@ TITLE = "Does it bind, and which bases say so?"
 INVITATION = "Paste DNA on the left, or press an example and then Analyse. The answer appears here."
 PROMISES = (
     ("A score from every model", "CNN, RNN and CNN-RNN side by side with a 6-mer baseline, for both strands."),
-    ("The bases that decide", "Each network's saliency over the letters of your sequence, signed or as DeMo draws it."),
+    ("The bases that decide", "Each base's contribution, by the best valid method of each network, motifs named."),
+    ("Whether to believe it", "A badge beside every explanation: tested against mutations, strands, seeds, networks."),
     ("Where it is decided", "Temporal outputs: P(bound) after each prefix and of each suffix."),
     ("What each network looks for", "The sequence that maximises class 'bound', drawn as a logo."),
 )

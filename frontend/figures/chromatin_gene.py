@@ -12,15 +12,17 @@ from frontend.figures.palettes import Palette
 from frontend.figures.theme import axis, base_layout, plain, quiet, scale_place, stacked_domains, theme_of
 
 HOW_TO_READ: Final = (
-    "All maps share one axis: each cell is one mark in one bin, the dashed line is the transcription start site (TSS), "
-    "and the gene is read to the right of it. Drag to zoom, double-click to go back. Signal: the values of the file, "
-    "dark is much, on a scale of log(1 + value). Bin attention (alpha): where along each mark the network looks; "
-    "'even' on the scale is what every bin would get without any preference. Mark attention (beta): how much each mark "
-    "counts; beta x alpha is both at once. Attention says where the network looks, not whether that speaks for ON or "
-    "OFF. Knock-out says that: the signal is set to the median of the training genes and the network is asked again. "
-    "Below zero (blue): without it the network believes less in ON, so it spoke for ON. Above zero: it spoke against. "
-    "Trust a position where attention and knock-out point to it together; where only attention does, the answer does "
-    "not depend on it. A bin that already has the median signal cannot change anything."
+    "All maps share one axis: each cell is one mark in one bin, the dashed line is the transcription start site "
+    "(TSS), and the gene is read to the right of it. Drag to zoom, double-click to go back. Signal: the values of "
+    "the file, dark is much, on a scale of log(1 + value). Bin attention (alpha): where along each mark the "
+    "network looks; 'even' on the scale is what every bin would get without any preference. Mark attention "
+    "(beta): how much each mark counts; the rollout, beta x alpha, is both at once. Attention says where the "
+    "network looks, not whether that speaks for ON or OFF. Two maps say that. Integrated gradients: what each "
+    "cell adds to the logit of ON, compared with the median of the training genes; orange speaks for ON, blue for "
+    "OFF, and all cells add up. Knock-out: the signal is set to that median and the network is asked again. Below "
+    "zero (blue): without it the network believes less in ON, so it spoke for ON. Above zero: it spoke against. "
+    "Trust a position where attention and knock-out point to it together; where only attention does, the answer "
+    "does not depend on it. A bin that already has the median signal cannot change anything."
 )
 
 _MARGIN: Final = {"l": 92, "r": 62, "t": 66, "b": 50}
@@ -66,7 +68,9 @@ def _title(gene: GeneExplanation, title: str) -> str:
 def _subtitle(gene: GeneExplanation, explained: CheckpointExplanation) -> str:
     call = "ON" if explained.probability >= 0.5 else "OFF"
     label = "no label in the file" if gene.label is None else f"label in the file: {'ON' if gene.label else 'OFF'}"
-    return f"P(ON) {explained.probability:.3f}: predicted {call} · {label}"
+    n = len(gene.edits)
+    changed = f" · with {n} edit{'' if n == 1 else 's'} of the signal" if n else ""
+    return f"P(ON) {explained.probability:.3f}: predicted {call} · {label}{changed}"
 
 
 def _shared(gene: GeneExplanation, *, n_panels: int, dark: bool) -> dict[str, Any]:

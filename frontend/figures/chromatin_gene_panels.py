@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from backend.schemas.chromatin_analyses import CheckpointExplanation, GeneExplanation, KnockOut
+from backend.schemas.chromatin_analyses import CheckpointExplanation, GeneExplanation, KnockOut, SignalContributions
 from frontend.figures.chromatin_frame import (
     Bins,
     amount,
@@ -59,9 +59,14 @@ def panels_of(gene: GeneExplanation, explained: CheckpointExplanation, *, palett
     panels = [signal_panel(gene, **options)]
     if explained.bin_attention is not None:
         panels.append(alpha_panel(gene, explained, **options))
-    if explained.combined_attention is not None and explained.mark_attention is not None:
+    if explained.combined_attention is not None:
         panels.append(combined_panel(gene, explained.combined_attention, **options))
-    return [*panels, knock_out_panel(gene, explained.knock_out, **options), strip_panel(gene, explained, **options)]
+    if explained.contributions is not None:
+        panels.append(contributions_panel(gene, explained.contributions, **options))
+    if explained.knock_out is not None:
+        panels.append(knock_out_panel(gene, explained.knock_out, **options))
+        panels.append(strip_panel(gene, explained.knock_out, **options))
+    return panels
 
 
 def bins_of(gene: GeneExplanation) -> Bins:
@@ -139,9 +144,38 @@ def combined_panel(
         **share_scale(float(values.max(initial=0)), uniform=uniform, height=height),
     )
     return Panel(
-        "combined", "Combined attention (beta x alpha)", "the sum over the map is 1", height, trace,
+        "combined", "Attention rollout (beta x alpha)", "the sum over the map is 1", height, trace,
         _mark_axis(gene.marks, dark=dark), "beta x alpha",
     )  # fmt: skip
+
+
+def contributions_panel(
+    gene: GeneExplanation, contributions: SignalContributions, *, palette: Palette, dark: bool
+) -> Panel:
+    """Draw what each cell adds to the logit of ON against the reference, and the sum of each mark beside it."""
+    bins = bins_of(gene)
+    values = matrix_of(contributions.cells, gene.marks, n_bins=len(bins.starts))
+    texts = [[_contribution(value) for value in row] for row in values.tolist()]
+    trace = heat_trace(
+        values, cell_texts(texts, gene.marks, bins=bins), bins=bins,
+        colorscale=chromatin_colors(palette, dark=dark).change, **change_scale(values),
+    )  # fmt: skip
+    sums = vector_of(contributions.marks, length=len(gene.marks), what="marks")
+    said = [
+        f"<b>{plain(mark)}</b> in all bins<br>{_contribution(value)}"
+        for mark, value in zip(gene.marks, sums.tolist(), strict=True)
+    ]
+    side = _signed_side("Sum of the mark", sums, said, palette=palette, dark=dark)
+    total = f"positive: speaks for ON; the cells add up to {signed(contributions.difference)}"
+    return Panel(
+        "contributions", "Integrated gradients", total, MARK_PX * len(gene.marks), trace,
+        _mark_axis(gene.marks, dark=dark), "contribution", side,
+    )  # fmt: skip
+
+
+def _contribution(value: float) -> str:
+    words = "it speaks for ON" if value > 0 else "it speaks for OFF" if value < 0 else "like the reference, or idle"
+    return f"contributes {signed(value, digits=3)} to logit(ON): {words}"
 
 
 def knock_out_panel(gene: GeneExplanation, knock_out: KnockOut, *, palette: Palette, dark: bool) -> Panel:
@@ -170,15 +204,20 @@ def _marks_side(values: np.ndarray, marks: Sequence[str], *, palette: Palette, d
         f"<b>{plain(mark)}</b> in all bins<br>{_effect(value)}"
         for mark, value in zip(marks, values.tolist(), strict=True)
     ]
+    return _signed_side("Whole mark", values, texts, palette=palette, dark=dark)
+
+
+def _signed_side(title: str, values: np.ndarray, texts: list[str], *, palette: Palette, dark: bool) -> Side:
+    """Draw one signed bar per mark."""
     top = float(np.abs(values).max(initial=0)) or 1.0
     trace = _bars(values, texts, colors=change_colors(values, palette=palette, dark=dark), dark=dark)
     ticks = {-top: signed(-top), 0.0: "0", top: signed(top)}
-    return Side("Whole mark", trace, (-1.04 * top, 1.04 * top), ticks, column(values.tolist()))
+    return Side(title, trace, (-1.04 * top, 1.04 * top), ticks, column(values.tolist()))
 
 
-def strip_panel(gene: GeneExplanation, explained: CheckpointExplanation, *, palette: Palette, dark: bool) -> Panel:
+def strip_panel(gene: GeneExplanation, knock_out: KnockOut, *, palette: Palette, dark: bool) -> Panel:
     """Draw how the logit of ON changes without all marks of each bin."""
-    bins, knock_out = bins_of(gene), explained.knock_out
+    bins = bins_of(gene)
     values = vector_of(knock_out.bins, length=len(bins.starts), what="bins")
     windows = _windows(bins, width=knock_out.width)
     texts = [f"<b>{ALL_MARKS}</b> · {w}<br>{_effect(v)}" for w, v in zip(windows, values.tolist(), strict=True)]

@@ -1,27 +1,34 @@
 """The Deep Motif Dashboard: what three networks look for, which bases decide, and when the decision falls."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 
+from backend.schemas.motifs import MotifScan
 from backend.schemas.sequence_analyses import WindowExplanation
+from frontend.figures.attribution_rows import Explained, attribution_row
 from frontend.figures.logo import extent, information_heights
+from frontend.figures.motif_boxes import ROOM_PX, add_boxes
 from frontend.figures.palettes import Palette
-from frontend.figures.rows import Row, attribution_row, letters_row, optimization_row, probability_of, temporal_row
+from frontend.figures.rows import Row, letters_row, optimization_row, probability_of, temporal_row
+from frontend.figures.scan_row import scan_row
 from frontend.figures.theme import NETWORKS, axis, base_layout, plain, scale_place, stacked_domains, theme_of
 
 HOW_TO_READ: Final = (
     "All rows share one axis: drag to zoom, double-click to go back. Top: the pattern that each network would most "
-    "like to see, whatever the sequence; the higher a letter, the more the network insists on it. Middle: which bases "
-    "of this sequence the decision rests on. Contribution letters above the line speak for binding, letters hanging "
-    "below it against; saliency strips have no sign, and each runs from its own least to its own greatest value, so "
-    "compare shapes between networks, not shades. Both are gradients, true for a small change: where a network is "
-    "certain (P(bound) near 0 or 1) they can mislead, above all for recurrent networks, so rely on what several "
-    "networks show. The number in brackets is P(bound) of this window. Bottom: P(bound) after reading only the bases "
-    "up to here (forward) or only those from here on (backward); where the colour changes, the network changes its "
-    "mind. Hatching and dots mark padding: positions that the record does not have."
+    "like to see, whatever the sequence. Middle: which bases of this sequence the decision rests on, as contributions "
+    "to the logit of bound: letters above the line speak for binding, letters below it against; each row has its own "
+    "scale, and P(bound) in brackets. Its badge says whether the explanation passed the tests that the badge above "
+    "the figure lists on hover: that it adds up to the answer, agrees with what happens when bases are really "
+    "changed, and stays the same on the other strand, with other references and by the other networks. Draw no "
+    "conclusion from a red one. DeMo saliency is the historical view, without sign and without badge. Boxes are "
+    "seqlets, stretches that stand out more than in shuffled sequences: solid above the line for bound, dashed below "
+    "it against; named where a known motif resembles them significantly. PWM scan: where known motifs fit the letters, "
+    "whatever the networks say; filled bars on this strand, open ones on the other. Bottom: P(bound) after reading "
+    "only the bases up to here (forward) or from here on (backward); where the colour changes, the network changes "
+    "its mind. Hatching and dots mark padding: positions that the record does not have."
 )
 
 Matrix = Sequence[Sequence[float]]
@@ -33,18 +40,23 @@ def dashboard_figure(
     window: WindowExplanation,
     *,
     class_optimization: Mapping[str, list[list[float]] | None],
-    saliency: Literal["saliency", "corrected_saliency"] = "corrected_saliency",
+    explained: Mapping[str, Explained],
+    scan: MotifScan | str,
     palette: Palette,
     dark: bool = False,
 ) -> go.Figure:
-    """Draw class optimisation, sequence, saliency and temporal outputs of the networks over one axis."""
+    """Draw class optimisation, sequence, attributions, scan and temporal outputs of the networks over one axis.
+
+    `explained` has the networks by architecture; `scan` is a text where there is none, saying why.
+    """
     networks = [name for name in NETWORKS if probability_of(window, name) is not None]
     rows = [
         *_optimization_rows(
             window, {name: class_optimization.get(name) for name in networks}, palette=palette, dark=dark
         ),
         letters_row(window, gap=16, palette=palette, dark=dark),
-        *(attribution_row(window, a, method=saliency, gap=10, palette=palette, dark=dark) for a in networks),
+        *_attribution_rows(window, {name: explained[name] for name in networks}, palette=palette, dark=dark),
+        scan_row(window, scan, gap=12, dark=dark),
         letters_row(window, gap=12, palette=palette, dark=dark),
         *_temporal_rows(window, [name for name in networks if name in _RECURRENT], dark=dark),
     ]
@@ -55,6 +67,7 @@ def dashboard_figure(
     figure = go.Figure(layout=layout | _shared(window, n_rows=len(rows), dark=dark))
     for index, (row, domain) in enumerate(zip(rows, _domains(rows), strict=True), start=1):
         _add_row(figure, row, index=index, domain=domain, dark=dark)
+        add_boxes(figure, row.boxes, axis=f"y{index}", span=row.span, top=domain[1], palette=palette, dark=dark)
     _add_temporal_scale(figure, rows, palette=palette, dark=dark)
     return figure
 
@@ -70,6 +83,16 @@ def _optimization_rows(
             name, matrix=matrix, top=top, x0=window.window_start, gap=10 if i else 0, palette=palette, dark=dark
         )
         for i, (name, matrix) in enumerate(matrices.items())
+    ]
+
+
+def _attribution_rows(
+    window: WindowExplanation, explained: Mapping[str, Explained], *, palette: Palette, dark: bool
+) -> list[Row]:
+    """Draw one attribution per network, with room above each for the names of motifs."""
+    return [
+        attribution_row(window, name, explained=how, gap=4 + ROOM_PX, palette=palette, dark=dark)
+        for name, how in explained.items()
     ]
 
 

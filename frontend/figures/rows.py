@@ -7,11 +7,20 @@ import numpy as np
 import plotly.graph_objects as go
 
 from backend.schemas.sequence_analyses import Track, WindowExplanation
-from frontend.figures.logo import BASES, extent, hover_trace, information_heights, letter_trace, logo_traces
+from frontend.figures.logo import BASES, hover_trace, information_heights, letter_trace, logo_traces
 from frontend.figures.palettes import Palette
 from frontend.figures.theme import NETWORKS, theme_of
 
 LOGO_PX, LETTERS_PX, VALUES_PX, STRIP_PX = 58, 26, 68, 24
+
+
+class Box(NamedTuple):
+    """A rectangle around positions of a row, on the side of its sign, and what is written above it."""
+
+    start: float
+    stop: float
+    sign: int
+    name: str
 
 
 class Row(NamedTuple):
@@ -28,6 +37,7 @@ class Row(NamedTuple):
     frame: bool = False
     note: str = ""
     key: str = ""
+    boxes: Sequence[Box] = ()
 
 
 def number(value: float, *, digits: int = 2) -> str:
@@ -51,11 +61,12 @@ def probability_of(window: WindowExplanation, architecture: str) -> float | None
     return next((p for name, p in window.probability.items() if name.endswith(f"-{architecture}")), None)
 
 
-def _track(window: WindowExplanation, name: str, architecture: str) -> Track | None:
+def track_of(window: WindowExplanation, name: str, architecture: str) -> Track | None:
+    """Return the track of this name by this network."""
     return next((t for t in window.tracks if t.name == name and t.architecture == architecture), None)
 
 
-def _why_missing(window: WindowExplanation, explanation: str, architecture: str) -> str:
+def why_missing(window: WindowExplanation, explanation: str, architecture: str) -> str:
     """Say why there is no track: the reason for a refusal, or that nobody asked."""
     reasons = (reason for key, reason in window.refused.items() if _is_about(key, explanation, architecture))
     return next(reasons, f"{explanation.replace('_', ' ')} was not computed for this network")
@@ -66,7 +77,7 @@ def _is_about(key: str, explanation: str, architecture: str) -> bool:
     return method == explanation and checkpoint.endswith(f"-{architecture}")
 
 
-def _hatch(window: WindowExplanation, *, span: tuple[float, float], dark: bool) -> list[go.Scatter]:
+def hatch(window: WindowExplanation, *, span: tuple[float, float], dark: bool) -> list[go.Scatter]:
     """Hatch the padding of one row."""
     if not window.padding:
         return []
@@ -147,71 +158,6 @@ def letters_row(window: WindowExplanation, *, gap: int, palette: Palette, dark: 
     return Row("Test sequence", LETTERS_PX, gap, [*traces, hover])
 
 
-def attribution_row(
-    window: WindowExplanation, architecture: str, *, method: str, gap: int, palette: Palette, dark: bool
-) -> Row:
-    """Draw one network's saliency as a strip, or its contributions as letters."""
-    probability = probability_of(window, architecture)
-    bracket = "" if probability is None else f" ({probability:.2f})"
-    label = f"{NETWORKS[architecture]} {method}{bracket}"
-    track = _track(window, method, architecture)
-    if track is None:
-        return Row(label, VALUES_PX, gap, [], note=_why_missing(window, method, architecture), frame=True)
-    values = np.array(track.values, dtype=float)
-    texts = [
-        f"base {base}<br>{method} {number(value, digits=3)}<br><i>{track.quantity}</i>"
-        for base, value in zip(positions(window), values, strict=True)
-    ]
-    draw = _strip if method == "saliency" else _signed_letters
-    row = draw(window, values, palette=palette, dark=dark)
-    low, high = row.span
-    hover = hover_trace(texts, x0=window.window_start, y=(low + high) / 2, name=label)
-    traces = [*row.traces, *_hatch(window, span=row.span, dark=dark), hover]
-    return row._replace(label=label, gap=gap, traces=traces)
-
-
-def _signed_letters(window: WindowExplanation, values: np.ndarray, *, palette: Palette, dark: bool) -> Row:
-    """Draw contributions as letters, negative ones hanging below the line."""
-    n = len(window.sequence)
-    heights = one_hot(window.sequence) * values[:n]
-    low, high = extent(heights)
-    size = (high - low) or 1.0
-    ticks = {low: _signed(low, palette=palette, dark=dark), high: _signed(high, palette=palette, dark=dark)}
-    if -low > size / 4 and high > size / 4:
-        ticks[0.0] = "0"
-    return Row(
-        "",
-        VALUES_PX,
-        0,
-        logo_traces(heights, palette=palette, x0=window.window_start, dark=dark),
-        span=(low - 0.08 * size, high + 0.08 * size),
-        detail="signed, to logit(bound)",
-        ticks=ticks,
-        baseline=True,
-    )
-
-
-def _signed(value: float, *, palette: Palette, dark: bool) -> str:
-    """Write a limit of the scale in the colour of its sign."""
-    negative, positive = palette.signs(dark=dark)
-    sign, color = ("+", positive) if value > 0 else ("", negative)
-    return f'<span style="color:{color}">{sign}{number(value)}</span>' if value else "0"
-
-
-def _strip(window: WindowExplanation, values: np.ndarray, *, palette: Palette, dark: bool) -> Row:
-    """Draw saliency as a strip whose colours run from the row's least to its greatest value, padding left out."""
-    n = len(window.sequence)
-    low, high = (float(values[:n].min()), float(values[:n].max())) if n else (0.0, 1.0)
-    # A least value that the scale cannot show is written as nearly zero; hover has its digits.
-    least = number(low) if low == 0 or low > high / 100 else "~0"
-    colorbar = {"tickvals": [low, high], "ticktext": [least, number(high)]}
-    heatmap = heat_trace(np.where(np.arange(values.size) < n, values, np.nan), x0=window.window_start)
-    heatmap.update(
-        zmin=low, zmax=high if high > low else low + 1, colorscale=palette.strip(dark=dark), colorbar=colorbar
-    )
-    return Row("", VALUES_PX, 0, [heatmap], detail="unsigned, row min to max", frame=True)
-
-
 def heat_trace(values: np.ndarray, *, x0: int) -> go.Heatmap:
     """Draw one value per position as a strip of the height of its row; hover is another trace's work."""
     return go.Heatmap(z=values.astype(np.float32)[None, :], x0=x0, dx=1, y0=0.5, dy=1, hoverinfo="skip")
@@ -220,9 +166,9 @@ def heat_trace(values: np.ndarray, *, x0: int) -> go.Heatmap:
 def temporal_row(window: WindowExplanation, architecture: str, *, direction: str, gap: int, dark: bool) -> Row:
     """Draw P(bound) after every prefix (forward) or of every suffix (backward) as a strip from 0 to 1."""
     label = f"{NETWORKS[architecture]} {direction} temporal output"
-    track = _track(window, f"temporal_{direction}", architecture)
+    track = track_of(window, f"temporal_{direction}", architecture)
     if track is None:
-        note = _why_missing(window, "temporal_output", architecture)
+        note = why_missing(window, "temporal_output", architecture)
         return Row(label, STRIP_PX, gap, [], note=note, frame=True, key="temporal")
     side = "before" if direction == "forward" else "after"
     texts = [
@@ -232,6 +178,4 @@ def temporal_row(window: WindowExplanation, architecture: str, *, direction: str
     strip = heat_trace(np.array(track.values), x0=window.window_start)
     strip.update(coloraxis="coloraxis")
     hover = hover_trace(texts, x0=window.window_start, name=label)
-    return Row(
-        label, STRIP_PX, gap, [strip, *_hatch(window, span=(0, 1), dark=dark), hover], frame=True, key="temporal"
-    )
+    return Row(label, STRIP_PX, gap, [strip, *hatch(window, span=(0, 1), dark=dark), hover], frame=True, key="temporal")

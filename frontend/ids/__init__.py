@@ -1,9 +1,11 @@
 """Names of all components that callbacks speak to: one file per page, one StrEnum per file."""
 
 from frontend.ids.chromatin import Chromatin, Picture
+from frontend.ids.compare import Compare
+from frontend.ids.construct import Construct
 from frontend.ids.jobs import Jobs
 from frontend.ids.sequence import Sequence
 from frontend.ids.shell import Shell
 from frontend.ids.uploader import Uploader
 
-__all__ = ["Chromatin", "Jobs", "Picture", "Sequence", "Shell", "Uploader"]
+__all__ = ["Chromatin", "Compare", "Construct", "Jobs", "Picture", "Sequence", "Shell", "Uploader"]

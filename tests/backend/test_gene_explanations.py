@@ -74,10 +74,11 @@ async def test_what_a_network_cannot_show_is_refused_with_the_reason(client, upl
     upload = await upload_matrices(matrices_of())
     answer = await explain(client, upload, checkpoints=[DEEPCHROME, ALPHA, SHARED, ALPHA_BETA])
     plain, alpha, shared, both = answer["explanations"]
-    assert set(plain["refused"]) == {"bin_attention", "mark_attention"}
+    assert set(plain["refused"]) == {"bin_attention", "mark_attention", "attention_rollout"}
     assert (plain["bin_attention"], plain["agreement"]) == (None, None)
     assert plain["knock_out"]["cells"]
-    assert set(alpha["refused"]) == set(shared["refused"]) == {"mark_attention"}
+    assert set(alpha["refused"]) == set(shared["refused"]) == {"mark_attention", "attention_rollout"}
+    assert "one level of attention" in alpha["refused"]["attention_rollout"]
     assert (alpha["mark_attention"], alpha["combined_attention"], alpha["agreement"]["cells"]) == (None, None, None)
     assert (shared["shared_bin_attention"], both["shared_bin_attention"]) == (True, False)
     assert all(row == shared["bin_attention"][0] for row in shared["bin_attention"])

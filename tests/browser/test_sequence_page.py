@@ -58,8 +58,18 @@ def records_of(data):
     )
 
 
-def trace_count(page, graph):
-    return page.evaluate(f"document.querySelector('#{graph} .js-plotly-plot').data.length")
+def wait_for_badges(page):
+    """Wait until every network has a verdict, which comes after the picture."""
+    expect(page.locator("#sequence-badges button.trust-badge")).to_have_count(3, timeout=60_000)
+
+
+def choose_method(page, title):
+    page.get_by_role("textbox", name="Explanation").click()
+    page.get_by_role("option", name=title).click()
+
+
+def set_props(page, component, data):
+    page.evaluate("([id, data]) => dash_clientside.set_props(id, { data })", [component, data])
 
 
 def test_an_example_leads_to_the_dashboard(at_page, screenshot):
@@ -86,10 +96,70 @@ def test_another_row_and_another_view_are_drawn(at_page):
     row(page, 1, "reverse").click()
     expect(page.locator("#sequence-dashboard-title")).to_contain_text("beta, reverse")
     expect(page.locator("#sequence-dashboard-notes")).to_contain_text("37 of 101 positions are padding")
-    signed = trace_count(page, "sequence-dashboard")
-    page.get_by_text("DeMo saliency (unsigned)").click()
-    expect(page.locator("#sequence-dashboard")).to_contain_text("unsigned")
-    assert trace_count(page, "sequence-dashboard") != signed
+    expect(page.locator("#sequence-dashboard")).to_contain_text("logit of bound, positive supports it")
+    temporal = page.locator("#sequence-dashboard").get_by_text("temporal output")
+    choose_method(page, "DeMo saliency (unsigned)")
+    expect(page.locator("#sequence-dashboard")).to_contain_text("unsigned gradient")
+    expect(page.locator("#sequence-badges")).to_contain_text("no sign, no badge")
+    expect(page.locator("#sequence-hits")).to_contain_text("Choose another than the unsigned one")
+    expect(temporal).to_have_count(4)
+
+
+def test_badges_come_and_ctcf_is_named_on_the_logo(at_page, screenshot):
+    page = at_page
+    page.locator("#sequence-examples button").first.click()
+    analyse(page)
+    wait_for_badges(page)
+    expect(page.locator("#sequence-badges .trust-green")).to_have_count(3)
+    dashboard = page.locator("#sequence-dashboard")
+    expect(dashboard.get_by_text("✓ believable")).to_have_count(3)
+    expect(page.locator("tr[data-hit='demo_cnn/0']")).to_contain_text("CTCF", timeout=90_000)
+    expect(dashboard.locator(".annotation-text", has_text=re.compile("^CTCF")).first).to_be_visible()
+    expect(page.locator("#sequence-hit-logo")).to_contain_text("in CNN")
+    page.locator("#sequence-badges button.trust-badge").first.focus()
+    panel = page.locator(".trust-panel").first
+    expect(panel).to_be_visible()
+    expect(panel).to_contain_text("Completeness gap")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    other = page.locator("tr[data-hit^='demo_rnn/'] button").first
+    other.focus()
+    expect(page.locator("#sequence-hit-logo")).to_contain_text("in RNN")
+    comments, trust = records_of(save(page, "Download figure", "Trust as CSV")[0])
+    assert {t["badge"] for t in trust} == {"green"}
+    assert any("random_state" in line for line in comments)
+    assert "CTCF" in {m["motif_name"] for m in records_of(save(page, "Download figure", "Motifs as CSV")[0])[1]}
+    assert save(page, "Download table", "Everything as ZIP")[0].startswith(b"PK")
+    expect(page.get_by_role("link", name="Edit and watch").last).to_have_attribute(
+        "href", re.compile("^/edit#factor=ctcf")
+    )
+    screenshot("sequence_badges")
+
+
+def test_an_answer_about_another_row_changes_nothing(at_page):
+    page = at_page
+    enter(page, FASTA)
+    analyse(page)
+    expect(page.locator("#sequence-dashboard")).to_contain_text("logit of bound, positive supports it")
+    title = page.locator("#sequence-dashboard-title")
+    before = title.inner_text()
+    late = {
+        "key": "old/0-forward/best",
+        "choice": "best",
+        "analysis": {"explanations": [{"record": 2, "strand": "forward"}]},
+    }
+    picture = [{}, {}, {}, "LATE", *["LATE"] * 4, "/late", "/late"]
+    set_props(page, "sequence-row-answer", {"explanation": late, "picture": picture})
+    set_props(page, "sequence-redrawn", {"key": late["key"], "picture": picture})
+    set_props(page, "sequence-trust-answer", {"key": late["key"], "note": "LATE"})
+    set_props(page, "sequence-motifs-answer", {"key": late["key"], "note": "LATE"})
+    row(page, 1, "forward").click()
+    expect(title).to_contain_text("beta, forward")
+    assert before != title.inner_text()
+    expect(page.locator("#sequence-badges")).not_to_contain_text("LATE")
+    expect(page.locator("#sequence-hits")).not_to_contain_text("LATE")
+    set_props(page, "sequence-redrawn", {"key": late["key"], "picture": picture})
+    expect(title).to_contain_text("beta, forward")
 
 
 def test_the_table_is_sorted_and_filtered(at_page):
@@ -138,6 +208,7 @@ def test_everything_can_be_taken_away(at_page):
     page = at_page
     enter(page, FASTA)
     analyse(page)
+    expect(page.locator("#sequence-dashboard")).to_contain_text("logit of bound, positive supports it")
     comments, rows = records_of(save(page, "Download table", "Table as CSV")[0])
     assert [(r["record"], r["strand"]) for r in rows][:2] == [("alpha", "forward"), ("alpha", "reverse")]
     assert len(rows) == 6
@@ -147,7 +218,8 @@ def test_everything_can_be_taken_away(at_page):
     analysis = json.loads(save(page, "Download table", "Whole analysis as JSON")[0])
     assert (len(analysis["rows"]["record"]), len(analysis["explanations"])) == (6, 1)
     comments, tracks = records_of(save(page, "Download figure", "Every track as CSV")[0])
-    assert {t["track"] for t in tracks} >= {"saliency", "corrected_saliency", "temporal_forward", "temporal_backward"}
+    assert {t["track"] for t in tracks} > {"temporal_forward", "temporal_backward"}
+    assert {t["architecture"] for t in tracks} == {"demo_cnn", "demo_rnn", "demo_cnn_rnn"}
     assert "".join(t["base"] for t in tracks[:101]) == WINDOW
     assert any("convention" in line for line in comments)
     assert save(page, "Download figure", "Picture as SVG")[0].startswith(b"<svg")

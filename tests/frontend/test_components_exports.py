@@ -6,8 +6,11 @@ import json
 
 import pytest
 
+from backend.schemas.motifs import MotifReport
 from backend.schemas.sequence_analyses import SequenceAnalysis
+from backend.schemas.trust import TrustReport
 from frontend.components.exports import TRACK_COLUMNS, analysis_text, table_text, tracks_text
+from frontend.components.finding_exports import MOTIF_COLUMNS, TRUST_COLUMNS, motifs_text, trust_text
 from frontend.components.rows import merge_slices, ranking_rows, table_rows
 
 
@@ -78,3 +81,44 @@ def test_rows_say_how_many_networks_agree(analysis_of, catalog):
 def test_a_ranking_shows_the_stronger_strand_best_factor_first(analysis_of, catalog):
     rows = ranking_rows(analysis_of(range(1), factors=["ctcf_weri", "myc_h1"]), architectures=catalog.architectures)
     assert [(row["factor"], row["strand"]) for row in rows] == [("myc_h1", "reverse"), ("ctcf_weri", "reverse")]
+
+
+def test_tracks_carry_their_badges(explained, trust_report):
+    comments = "\n".join(read(tracks_text(explained, trust=trust_report))[0])
+    assert "trust ctcf_weri-demo_cnn_rnn by corrected_saliency: red (do not believe): It is red." in comments
+    assert "completeness: 0.4 % [green; green up to 1 %]" in comments
+    assert "seeds: it has no references [n/a; -]" in comments
+
+
+def test_the_whole_analysis_holds_trust_and_motifs(analysis_of, explained, trust_report, motif_report):
+    text = analysis_text([analysis_of(range(2))], explained, trust=trust_report, motifs=motif_report)
+    whole = json.loads(text)
+    assert TrustReport.model_validate(whole["trust_report"]) == trust_report
+    assert MotifReport.model_validate(whole["motif_report"]) == motif_report
+    assert json.loads(analysis_text([analysis_of(range(2))], explained))["trust_report"] is None
+
+
+def test_trust_has_one_line_per_measure_with_convention_and_seed(explained, trust_report):
+    comments, rows = read(trust_text(trust_report, explained=explained))
+    assert tuple(rows[0]) == TRUST_COLUMNS
+    assert [(row["architecture"], row["badge"], row["measure"]) for row in rows[:3]] == [
+        ("demo_cnn", "green", "completeness"), ("demo_cnn", "green", "seeds"), ("demo_rnn", "amber", "completeness"),
+    ]  # fmt: skip
+    assert (rows[0]["value"], rows[1]["value"], rows[1]["verdict"]) == ("0.004", "", "n/a")
+    said = "\n".join(comments)
+    assert all(part in said for part in ("of the logit of bound", '"random_state": 0', "sha256 sha-demo_cnn"))
+
+
+def test_motifs_have_one_line_per_match_and_per_hit_at_positions_of_the_record(explained, motif_report):
+    window = explained.explanations[0].model_copy(update={"window_start": 100})
+    comments, rows = read(motifs_text(motif_report, explained=explained.model_copy(update={"explanations": [window]})))
+    assert tuple(rows[0]) == MOTIF_COLUMNS
+    assert [(row["found_by"], row["start_0based"], row["motif_id"], row["motif_rank"]) for row in rows] == [
+        ("attribution", "104", "", ""),
+        ("attribution", "100", "MA0139.2", "1"),
+        ("attribution", "100", "MA1929.2", "2"),
+        ("scan", "101", "MA0139.2", ""),
+    ]  # fmt: skip
+    assert (rows[1]["knock_out_low"], rows[1]["motif_start_0based"], rows[3]["bases"]) == ("1.5", "99", "CGTA")
+    said = "\n".join(comments)
+    assert all(part in said for part in ("CC BY 4.0", "1.9 expected by chance", "Nothing stands out."))

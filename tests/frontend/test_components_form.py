@@ -78,8 +78,14 @@ def test_warnings_of_the_row_are_listed_where_there_are_any(explained):
 
 def test_refusals_are_listed_with_their_reason(explained):
     said = text_of(
-        dashboard_card.conventions(explained.conventions, quantities={}, refused=explained.explanations[0].refused)
+        dashboard_card.conventions(
+            explained.conventions,
+            quantities={},
+            numbers={"m/c/gap": 0.01234},
+            refused=explained.explanations[0].refused,
+        )
     )
+    assert "0.0123" in said
     assert "not drawn: temporal_output/ctcf_weri-demo_cnn" in said
     assert "no recurrence" in said
 

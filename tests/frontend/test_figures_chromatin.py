@@ -85,7 +85,7 @@ def maps(figure):
     [
         (
             "alpha_beta",
-            ["Signal", "Bin attention (alpha)", "Mark attention (beta)", "Combined attention (beta x alpha)",
+            ["Signal", "Bin attention (alpha)", "Mark attention (beta)", "Attention rollout (beta x alpha)",
              "Knock-out of one bin of one mark", "Whole mark", "Knock-out of one bin of all marks"],
         ),
         ("alpha", ["Signal", "Bin attention (alpha)", "Knock-out of one bin of one mark", "Whole mark",

@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from backend.schemas.sequence_analyses import Track, WindowExplanation
+from frontend.figures.attribution_rows import Explained
 from frontend.figures.dashboard import dashboard_figure
 from frontend.figures.palettes import OKABE_ITO, PALETTES
 
 LENGTH = 101
 GATA = "GGGGCCAGAGAGGGAGGGGTTCAGGAGCAGGTTCAGGCCTCACGTTCAGGCCTCCGCCCCGCCCTCCCTCCCTCCCTCAGATAAGTCCGTGTCCCTCCGCC"
 NETWORKS = ["demo_cnn", "demo_rnn", "demo_cnn_rnn"]
+SCAN = 8  # the row of the PWM scan, which is empty in most tests
 
 
 def track(explanation, name, architecture, values):
@@ -43,9 +45,10 @@ def optimization():
     return dict(zip(NETWORKS, (raw / raw.sum(axis=1, keepdims=True)).tolist(), strict=True))
 
 
-def draw(shown=None, **options):
-    arguments = {"class_optimization": optimization(), "palette": OKABE_ITO} | options
-    return dashboard_figure(shown or window(), **arguments)
+def draw(shown=None, *, method="corrected_saliency", **options):
+    explained = {name: Explained(method, method) for name in NETWORKS}
+    arguments = {"class_optimization": optimization(), "explained": explained, "scan": "no scan", "palette": OKABE_ITO}
+    return dashboard_figure(shown or window(), **arguments | options)
 
 
 def labels(figure):
@@ -58,8 +61,8 @@ def row(figure, index):
 
 
 @pytest.mark.parametrize("method", ["saliency", "corrected_saliency"])
-def test_all_twelve_rows_are_there_in_demos_order_with_probabilities(method):
-    assert labels(draw(saliency=method)) == [
+def test_all_rows_are_there_in_demos_order_with_probabilities(method):
+    assert labels(draw(method=method)) == [
         "CNN positive class maximisation",
         "RNN positive class maximisation",
         "CNN-RNN positive class maximisation",
@@ -67,6 +70,7 @@ def test_all_twelve_rows_are_there_in_demos_order_with_probabilities(method):
         f"CNN {method} (0.90)",
         f"RNN {method} (0.96)",
         f"CNN-RNN {method} (0.99)",
+        "PWM scan (FIMO)",
         "Test sequence",
         "RNN forward temporal output",
         "RNN backward temporal output",
@@ -79,10 +83,10 @@ def test_rows_share_one_axis_over_the_window_and_do_not_overlap():
     figure = draw()
     assert {t.xaxis for t in figure.data} == {"x"}
     assert list(figure.layout.xaxis.range) == [149.5, 250.5]
-    domains = [figure.layout[f"yaxis{i}" if i > 1 else "yaxis"].domain for i in range(1, 13)]
+    domains = [figure.layout[f"yaxis{i}" if i > 1 else "yaxis"].domain for i in range(1, 14)]
     assert all(upper[0] > lower[1] for upper, lower in pairwise(domains))
     assert (domains[0][1], domains[-1][0]) == pytest.approx((1, 0))
-    assert all(figure.layout[f"yaxis{i}" if i > 1 else "yaxis"].fixedrange for i in range(1, 13))
+    assert all(figure.layout[f"yaxis{i}" if i > 1 else "yaxis"].fixedrange for i in range(1, 14))
 
 
 def test_title_names_factor_record_and_strand_without_markup():
@@ -94,12 +98,12 @@ def test_title_names_factor_record_and_strand_without_markup():
 
 def test_every_row_answers_on_hover_once_per_position():
     figure = draw()
-    for index in range(1, 13):
+    for index in [i for i in range(1, 14) if i != SCAN]:
         (hover,) = [t for t in row(figure, index) if t.hoverinfo != "skip"]
         assert hover.x.tolist() == list(range(150, 251))
         assert "position %{x}" in hover.hovertemplate
     (contribution,) = [t for t in row(figure, 5) if t.hoverinfo != "skip"]
-    assert contribution.text[0] == "base G<br>contribution 0.126<br><i>quantity of contribution</i>"
+    assert contribution.text[0] == "base G<br>corrected_saliency 0.126<br><i>quantity of corrected_saliency</i>"
     (logo,) = [t for t in row(figure, 1) if t.hoverinfo != "skip"]
     assert logo.text[7].startswith("model position 7<br>")
     assert logo.text[7].endswith(" bits")
@@ -120,7 +124,7 @@ def test_saliency_strip_runs_from_its_least_to_its_greatest_value_without_paddin
     values = np.linspace(0.2, 0.9, LENGTH)
     values[77:] = 50.0
     shown = window(GATA[:77], tracks=[track("saliency", "saliency", a, values) for a in NETWORKS])
-    (strip,) = [t for t in row(draw(shown, saliency="saliency"), 5) if t.type == "heatmap"]
+    (strip,) = [t for t in row(draw(shown, method="saliency"), 5) if t.type == "heatmap"]
     assert (strip.zmin, strip.zmax) == pytest.approx((0.2, values[76]))
     assert np.isnan(strip.z[0, 77:]).all()
     assert list(strip.colorbar.ticktext) == ["0.2", "0.73"]
@@ -162,7 +166,9 @@ def test_what_is_missing_is_said_with_the_reason():
 
 def test_zoom_survives_a_change_of_palette_but_not_of_record():
     revisions = {
-        draw(palette=p, saliency=s).layout.uirevision for p in PALETTES.values() for s in ("saliency", "corrected_saliency")
+        draw(palette=palette, method=method).layout.uirevision
+        for palette in PALETTES.values()
+        for method in ("saliency", "corrected_saliency")
     }
     assert len(revisions) == 1
     assert draw(window(record=4)).layout.uirevision not in revisions
@@ -180,13 +186,13 @@ def test_colours_follow_palette_and_paper(palette, dark):
 
 @pytest.mark.parametrize("method", ["saliency", "corrected_saliency"])
 def test_the_height_is_fixed_and_the_figure_is_light(method):
-    figure = draw(saliency=method)
-    assert 740 <= figure.layout.height <= 780
+    figure = draw(method=method)
+    assert 860 <= figure.layout.height <= 920
     assert len(figure.data) <= 60
     assert len(gzip.compress(figure.to_json().encode())) < 130_000
 
 
-@pytest.mark.parametrize(("networks", "rows"), [(["demo_cnn"], 4), (["demo_rnn"], 6), ([], 2), (NETWORKS, 12)])
+@pytest.mark.parametrize(("networks", "rows"), [(["demo_cnn"], 5), (["demo_rnn"], 7), ([], 3), (NETWORKS, 13)])
 def test_only_networks_that_answer_have_rows(networks, rows):
     figure = draw(window(probability={f"f-{name}": 0.9 for name in [*networks, "kmer_logistic"]}))
     assert len(labels(figure)) == rows

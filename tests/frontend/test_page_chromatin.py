@@ -291,7 +291,8 @@ def test_a_gene_is_drawn_with_the_verdict_and_a_file_name(dark):
 
 
 def test_without_attention_the_verdict_points_to_knock_out():
-    assert "read the knock-out map" in text_of(answers.verdict(None))
+    assert "read the other maps" in text_of(answers.verdict(None, has_attention=False))
+    assert "show both" in text_of(answers.verdict(None, has_attention=True))
 
 
 @pytest.mark.parametrize("listed", ["PAX5, 000003\n g2", "PAX5 000003;g2"])

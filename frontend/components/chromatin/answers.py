@@ -7,6 +7,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from backend.schemas.chromatin_analyses import Agreement
+from frontend.components.chromatin.edit_panel import edit_panel
 from frontend.components.figure_card import busy, figure_block
 from frontend.components.notices import note
 from frontend.components.reading import folded, how_to_read
@@ -15,6 +16,12 @@ from frontend.ids import Chromatin as Ids
 from frontend.ids import Picture, Uploader
 
 WIDTHS = [{"value": str(n), "label": "1 bin" if n == 1 else f"{n} bins"} for n in (1, 3, 5, 9, 15, 25)]
+METHODS = {
+    "attention": "Attention (alpha, beta)",
+    "attention_rollout": "Attention rollout",
+    "signal_integrated_gradients": "Integrated gradients",
+    "knock_out": "Knock-out",
+}
 SETS = [
     {"value": "predicted_on", "label": "Predicted ON"},
     {"value": "predicted_off", "label": "Predicted OFF"},
@@ -34,6 +41,7 @@ class Texts(NamedTuple):
     """How each figure is read."""
 
     gene: str
+    edit: str
     average: str
     tiles: str
     scores: str
@@ -83,8 +91,14 @@ def _gene(graph_config: Mapping[str, Any], texts: Texts, downloads: Any) -> Any:
         min_height=640,
         controls=controls,
         notes=html.Div(
-            [html.Div(id=Ids.GENE_VERDICT, **{"aria-live": "polite"}), html.Div(id=Ids.GENE_NOTES)],
-            style={"minHeight": 96},
+            [
+                _methods(),
+                html.Ul(id=Ids.GENE_TRUST, className="gene-trust", **{"aria-label": "May it be believed?"}),
+                html.Div(id=Ids.GENE_VERDICT, **{"aria-live": "polite"}),
+                html.Div(id=Ids.GENE_NOTES),
+                edit_panel(graph_config, help_text=texts.edit),
+            ],
+            style={"minHeight": 150},
         ),
     )
     return _panel(
@@ -94,10 +108,29 @@ def _gene(graph_config: Mapping[str, Any], texts: Texts, downloads: Any) -> Any:
     )
 
 
-def verdict(agreement: Agreement | None) -> Any:
+def _methods() -> Any:
+    return html.Div(
+        [
+            dmc.Text("Show", size="xs", fw=500, mb=4),
+            dmc.ChipGroup(
+                html.Div(
+                    [dmc.Chip(title, value=name, size="xs") for name, title in METHODS.items()], className="chips"
+                ),
+                id=Ids.GENE_METHODS,
+                multiple=True,
+                value=list(METHODS),
+            ),
+        ],
+        role="group",
+        **{"aria-label": "Maps to show"},
+    )
+
+
+def verdict(agreement: Agreement | None, *, has_attention: bool) -> Any:
     """Say in a biologist's words whether attention may be believed for this gene."""
     if agreement is None:
-        text = "This checkpoint has no attention: read the knock-out map."
+        held_against = "Attention is not held against knock-out: show both."
+        text = held_against if has_attention else "This checkpoint has no attention: read the other maps."
         return dmc.Alert(text, color="gray", p="xs", my="xs")
     return dmc.Alert(
         agreement.sentence,

@@ -31,21 +31,44 @@ def gene_text(answer: GeneExplanation, *, weights: Mapping[str, str]) -> str:
     """Write every map of an explained gene in long format, one line per mark and bin."""
     columns = ["gene", "symbol", "checkpoint", "quantity", "mark", "bin", "start_bp_from_tss", "value"]
     axis = f"bins: bin counts from 1, start_bp_from_tss is its first base, each is {answer.bin_size_bp} bp long"
-    comments = [*provenance(answer, weights=weights), axis, "mark 'all': every mark at once"]
+    comments = [*provenance(answer, weights=weights), axis, "mark 'all': every mark at once", *_said(answer)]
     return delimited(columns, _gene_rows(answer), comments=comments)
+
+
+def _said(answer: GeneExplanation) -> Iterator[str]:
+    """Say what was edited, and how far the contributions may be believed."""
+    yield from (f"edit {place}: {words}" for place, words in enumerate(answer.edits, start=1))
+    for trust in (e.trust for e in answer.explanations if e.trust):
+        yield f"trust {trust.checkpoint}, {trust.method}: {trust.verdict}. {trust.sentence}"
+        yield from (f"trust {trust.checkpoint}, {m.title}: {m.text} ({m.thresholds})" for m in trust.measures)
+
+
+def edited_text(answer: GeneExplanation) -> str:
+    """Write the edited gene as a bin file with a header that can be analysed again; its label is not known."""
+    symbol = ["symbol"] if answer.symbol else []
+    rows = (
+        [answer.gene, *([answer.symbol] if answer.symbol else []), i + 1, *values]
+        for i, values in enumerate(zip(*answer.signal, strict=True))
+    )
+    return delimited(["gene", *symbol, "bin", *answer.marks], rows, comments=())
 
 
 def _gene_rows(answer: GeneExplanation) -> Iterator[list[Any]]:
     head = [answer.gene, answer.symbol]
     yield from _matrix_rows([*head, "", "signal"], answer.signal, answer)
+    yield from _matrix_rows([*head, "", "signal_before_edits"], answer.original_signal or [], answer)
     for e in answer.explanations:
         matrices = {"bin_attention_alpha": e.bin_attention, "beta_x_alpha": e.combined_attention,
-                    "knock_out_cell": e.knock_out.cells}  # fmt: skip
+                    "integrated_gradients": e.contributions.cells if e.contributions else None,
+                    "knock_out_cell": e.knock_out.cells if e.knock_out else None}  # fmt: skip
         for quantity, matrix in matrices.items():
             yield from _matrix_rows([*head, e.checkpoint, quantity], matrix or [], answer)
-        for i, (start, value) in enumerate(zip(answer.bin_starts_bp, e.knock_out.bins, strict=True)):
+        knocked_bins = e.knock_out.bins if e.knock_out else []
+        for i, (start, value) in enumerate(zip(answer.bin_starts_bp, knocked_bins, strict=False)):
             yield [*head, e.checkpoint, "knock_out_bin", "all", i + 1, start, value]
-        per_mark = {"mark_attention_beta": e.mark_attention or [], "knock_out_mark": e.knock_out.marks}
+        per_mark = {"mark_attention_beta": e.mark_attention or [],
+                    "integrated_gradients_mark": e.contributions.marks if e.contributions else [],
+                    "knock_out_mark": e.knock_out.marks if e.knock_out else []}  # fmt: skip
         for quantity, values in per_mark.items():
             for mark, value in zip(answer.marks, values, strict=False):
                 yield [*head, e.checkpoint, quantity, mark, "", "", value]

@@ -9,6 +9,7 @@ from frontend.pages.chromatin import (
     analysis,
     browser,
     downloads,
+    edits,
     evaluation,
     form,
     gene,
@@ -32,6 +33,7 @@ def register_callbacks(app: Dash, client: BackendClient, **_others: Any) -> None
     imports.register(app, client, catalogs)
     analysis.register(app, client, catalogs)
     gene.register(app, client)
+    edits.register(app, client)
     gene_set.register(app, client, catalogs)
     tiles.register(app, client, catalogs)
     evaluation.register(app)

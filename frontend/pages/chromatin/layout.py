@@ -19,6 +19,7 @@ from frontend.figures import (
     GRAPH_CONFIG,
     chromatin_beta,
     chromatin_distribution,
+    chromatin_edit,
     chromatin_evaluation,
     chromatin_gene,
     chromatin_patterns,
@@ -29,7 +30,7 @@ from frontend.ids import Chromatin as Ids
 
 POLL_MS = 3000
 STORES = (Ids.CATALOG, Ids.FILE, Ids.CHECK, Ids.BIGWIGS, Ids.MATRIX, Ids.ANALYSIS, Ids.RUN, Ids.EXPLANATION,
-          Ids.AVERAGE, Ids.EXTRA, Ids.TILES)  # fmt: skip
+          Ids.AVERAGE, Ids.EXTRA, Ids.TILES, Ids.EDITS, Ids.SETTLED, Ids.WATCHED)  # fmt: skip
 TABLE_FILES = {
     Ids.TABLE_CSV: "Table as CSV",
     Ids.TABLE_TSV: "Table as TSV",
@@ -94,6 +95,7 @@ def _answer() -> list[Any]:
 def _texts() -> answers.Texts:
     return answers.Texts(
         gene=chromatin_gene.HOW_TO_READ,
+        edit=chromatin_edit.HOW_TO_READ,
         average=chromatin_set.HOW_TO_READ,
         tiles=chromatin_beta.HOW_TO_READ,
         scores=f"{chromatin_evaluation.HOW_TO_READ_SCORES} {SEEN_GENES}",

@@ -71,7 +71,7 @@ async def ask(
     """Explain the gene in every file; a file that has no such gene gives the reason instead."""
 
     async def one(file: Any) -> tuple[str, GeneExplanation | str]:
-        request = GeneExplanationRequest(file=file["file"], gene=gene, checkpoints=checkpoints)
+        request = GeneExplanationRequest(file=file["file"], gene=gene, checkpoints=checkpoints, methods=["attention"])
         try:
             return file["name"], await client.explain_gene(request)
         except BackendProblem as error:

@@ -3,7 +3,19 @@
 from dash import Dash
 
 from frontend.client import BackendClient
-from frontend.pages.sequence import analysis, browser, downloads, form, models, pictures
+from frontend.pages.sequence import (
+    analysis,
+    browser,
+    downloads,
+    explained_rows,
+    follow_ups,
+    form,
+    hits,
+    learnt,
+    methods,
+    models,
+    pictures,
+)
 from frontend.pages.sequence.cards import CardCache
 from frontend.pages.sequence.layout import layout
 
@@ -15,7 +27,12 @@ def register_callbacks(app: Dash, client: BackendClient, *, slice_records: int) 
     cards = CardCache(client)
     form.register(app, client)
     analysis.register(app, client, cards, slice_records=slice_records)
+    explained_rows.register(app, client, cards)
+    methods.register(app)
     pictures.register(app, cards)
+    follow_ups.register(app, client)
+    hits.register(app)
     models.register(app, cards)
+    learnt.register(app, client)
     downloads.register(app)
     browser.register(app)

@@ -1,4 +1,4 @@
-"""Asking the API: the first answer, further slices of a long file, another row, a ranking."""
+"""Asking the API: the first answer, further slices of a long file, a ranking."""
 
 import asyncio
 import uuid
@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from backend.schemas.catalog import Catalog
-from backend.schemas.sequence_analyses import SequenceAnalysis, SequenceAnalysisRequest, Strand
+from backend.schemas.sequence_analyses import SequenceAnalysis
 from frontend.client import BackendClient, BackendError
 from frontend.components.grid import table_height
 from frontend.components.results_table import table_columns
@@ -16,14 +16,13 @@ from frontend.components.rows import row_id, table_rows
 from frontend.ids import Sequence as Ids
 from frontend.pages.sequence import requests
 from frontend.pages.sequence.cards import CardCache
+from frontend.pages.sequence.explained_rows import Question, draw_row
 from frontend.pages.sequence.failures import report
 from frontend.pages.sequence.form import input_text
 from frontend.pages.sequence.pictures import (
     LOOK_STATES,
     Look,
-    checkpoint_names,
     look_of,
-    picture,
     picture_outputs,
     ranking_outputs,
     ranking_picture,
@@ -62,22 +61,11 @@ class Asker(NamedTuple):
     slice_records: int
 
 
-class Question(NamedTuple):
-    """What was asked: sequences, factor, and the row to begin with."""
-
-    mode: str
-    text: str
-    factor: str
-    record: int
-    strand: Strand
-
-
 def register(app: Dash, client: BackendClient, cards: CardCache, *, slice_records: int) -> None:
     """Register the callbacks that ask for analyses."""
     asker = Asker(client, cards, slice_records)
     _register_start(app, asker)
     _register_next_slice(app, asker)
-    _register_select(app, asker)
     _register_open(app)
 
 
@@ -92,6 +80,7 @@ def _register_start(app: Dash, asker: Asker) -> None:
                 "file": State(Ids.FILE, "data"),
                 "factor": State(Ids.FACTOR, "value"),
                 "mode": State(Ids.MODE, "value"),
+                "choice": State(Ids.METHOD, "value"),
                 "record": State(Ids.RECORD, "value"),
             },
             "run_text": State(Ids.RUN_TEXT, "data"),
@@ -104,8 +93,8 @@ def _register_start(app: Dash, asker: Asker) -> None:
     )
     async def start(*, opened: Answer | None, form: Answer, run_text: str, view: str, **others: Any) -> Answer:
         chosen = opened if ctx.triggered_id == Ids.OPEN else None
-        question = _opened_question(chosen, run_text) if chosen else _asked_question(form)
-        answer_to = _rank if question.mode == "rank" else _explain
+        question = _opened_question(chosen, run_text, form) if chosen else _asked_question(form)
+        answer_to = _rank if form["mode"] == "rank" and not chosen else _explain
         catalog, look = Catalog.model_validate(others["catalog"]), look_of(others["look"])
         try:
             answer = await answer_to(asker, question, look=look, catalog=catalog)
@@ -115,32 +104,31 @@ def _register_start(app: Dash, asker: Asker) -> None:
         return _unchanged(START_OUTPUTS) | {"error": None} | answer
 
 
-def _opened_question(opened: Answer, text: str) -> Question:
-    return Question("explain", text, opened["factor"], opened["record"], opened["strand"])
+def _opened_question(opened: Answer, text: str, form: Answer) -> Question:
+    return Question(text, opened["factor"], opened["record"], opened["strand"], form["choice"])
 
 
 def _asked_question(form: Answer) -> Question:
     ranks = form["mode"] == "rank"
     record = (form["record"] or 1) - 1 if ranks else 0
-    return Question(form["mode"], input_text(form["text"], form["file"]), form["factor"], record, "forward")
+    return Question(input_text(form["text"], form["file"]), form["factor"], record, "forward", form["choice"])
 
 
 async def _explain(asker: Asker, question: Question, *, look: Look, catalog: Catalog) -> Answer:
-    """Score the first slice and explain one row at the same time."""
-    factor, stop = question.factor, min(FIRST_SLICE, asker.slice_records)
-    scores, explained, cards = await asyncio.gather(
+    """Score the first slice and draw one row at the same time; choosing that row brings its attributions."""
+    factor, stop, run = question.factor, min(FIRST_SLICE, asker.slice_records), uuid.uuid4().hex
+    scores, drawn = await asyncio.gather(
         asker.client.analyse_sequences(requests.scores_request(question.text, factor, start=0, stop=stop)),
-        asker.client.analyse_sequences(_explanation_request(question, catalog)),
-        asker.cards.get(checkpoint_names(catalog, factor)),
+        draw_row(asker.client, question, run=run, look=look, cards=asker.cards, catalog=catalog, attributions=False),
     )
-    run, quiet = uuid.uuid4().hex, scores.n_records <= asker.slice_records
+    quiet = scores.n_records <= asker.slice_records
     first = {"first": True, "selected": [row_id(question.record, question.strand)]}
     return {
         "slice": _slice(scores, run, start=0, stop=stop, catalog=catalog) | first | {"quiet": quiet},
         "run": {"id": run, "factor": factor},
         "run_text": question.text,
-        "explanation": _explanation(explained, run),
-        "picture": picture(explained, look=look, cards=cards, catalog=catalog),
+        "explanation": drawn.shown.data(),
+        "picture": drawn.picture,
         "columns": table_columns(catalog.architectures),
         "height": {"height": table_height(2 * scores.n_records)},
         "summary": _summary(scores),
@@ -176,10 +164,6 @@ def _slice(scores: SequenceAnalysis, run: str, *, start: int, stop: int, catalog
     }
 
 
-def _explanation(explained: SequenceAnalysis, run: str) -> Answer:
-    return {"run": run, "analysis": explained.model_dump(mode="json")}
-
-
 def _summary(scores: SequenceAnalysis) -> str:
     return f"{scores.n_records:,} record{'' if scores.n_records == 1 else 's'}, both strands"
 
@@ -213,71 +197,6 @@ def _register_next_slice(app: Dash, asker: Asker) -> None:
         return _slice(scores, run["id"], start=start, stop=stop, catalog=known), no_update, no_update
 
 
-def _register_select(app: Dash, asker: Asker) -> None:
-    outputs = {
-        "explanation": Output(Ids.EXPLANATION, "data", allow_duplicate=True),
-        "picture": picture_outputs(),
-        "error": Output(Ids.ERROR, "children", allow_duplicate=True),
-    }
-
-    @app.callback(
-        output=outputs,
-        inputs={
-            "selected": Input(Ids.TABLE, "selectedRows"),
-            "catalog": Input(Ids.CATALOG, "data"),  # comes anew when the service is back: draw what then failed
-            "explanation": State(Ids.EXPLANATION, "data"),
-            "run": State(Ids.RUN, "data"),
-            "text": State(Ids.RUN_TEXT, "data"),
-            "look": LOOK_STATES,
-        },
-        running=[(Output(Ids.EXPLANATION_BUSY, "visible"), True, False)],
-        prevent_initial_call=True,
-    )
-    async def select(
-        *, selected: Any, explanation: Answer | None, run: Answer | None, text: str, catalog: Any, look: Answer
-    ) -> Answer:
-        row = _selected_row(selected)
-        if row is None or run is None or _already_shown(explanation, run["id"], row):
-            raise PreventUpdate
-        question = Question("explain", text, run["factor"], row["record"], row["strand"])
-        try:
-            return await _draw_row(asker, question, run=run["id"], look=look_of(look), catalog=catalog)
-        except BackendError as error:
-            return _unchanged(outputs) | {"error": report(error)}
-
-
-async def _draw_row(asker: Asker, question: Question, *, run: str, look: Look, catalog: Any) -> Answer:
-    """Explain and draw one row of a run."""
-    known = Catalog.model_validate(catalog)
-    explained, cards = await asyncio.gather(
-        asker.client.analyse_sequences(_explanation_request(question, known)),
-        asker.cards.get(checkpoint_names(known, question.factor)),
-    )
-    return {
-        "explanation": _explanation(explained, run),
-        "picture": picture(explained, look=look, cards=cards, catalog=known),
-        "error": None,
-    }
-
-
-def _explanation_request(question: Question, catalog: Catalog) -> SequenceAnalysisRequest:
-    return requests.explanation_request(
-        question.text, question.factor, record=question.record, strand=question.strand, catalog=catalog
-    )
-
-
-def _selected_row(selected: Any) -> Answer | None:
-    """Return the chosen row; the grid first echoes {'ids': ...}, which chooses nothing new."""
-    return selected[0] if isinstance(selected, list) and selected else None
-
-
-def _already_shown(explanation: Answer | None, run: str, row: Answer) -> bool:
-    if explanation is None or explanation["run"] != run:
-        return False
-    rows = explanation["analysis"]["rows"]
-    return rows["record"][0] == row["record"] and rows["strand"][0] == row["strand"]
-
-
 def _register_open(app: Dash) -> None:
     @app.callback(
         Output(Ids.OPEN, "data"),
@@ -287,7 +206,7 @@ def _register_open(app: Dash) -> None:
         prevent_initial_call=True,
     )
     async def open_factor(selected: Any) -> tuple[Any, ...]:
-        row = _selected_row(selected)
-        if row is None:
+        if not isinstance(selected, list) or not selected:  # nothing, or the echo of what the page selected
             raise PreventUpdate
+        row = selected[0]
         return {key: row[key] for key in ("factor", "record", "strand")}, row["factor"], "explain"

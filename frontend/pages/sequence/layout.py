@@ -6,21 +6,24 @@ from dash import dcc, html
 
 from frontend.components.dashboard_card import dashboard_card
 from frontend.components.downloads import PICTURE_FILES, TABLE_FILES, download_menu
+from frontend.components.filters_panel import filters_panel
 from frontend.components.input_panel import input_panel
 from frontend.components.jobs.entrances import SEQUENCE_JOBS, job_links
 from frontend.components.model_panel import model_panel
+from frontend.components.motif_hits import motif_section
 from frontend.components.notices import backend_down
 from frontend.components.ranking_panel import ranking_panel
 from frontend.components.result_panel import INVITATION, PROMISES, TITLE, progress_bar
 from frontend.components.results_table import results_table
 from frontend.components.states import busy_state, empty_state
-from frontend.figures import GRAPH_CONFIG, card, dashboard, ranking, scan
+from frontend.figures import GRAPH_CONFIG, aligned_logo, card, dashboard, motif_logos, ranking, scan
 from frontend.figures.palettes import DEFAULT_PALETTE, PALETTES
 from frontend.ids import Sequence as Ids
 
 POLL_MS = 3000
 STORES = (Ids.CATALOG, Ids.FILE, Ids.CHECK, Ids.RUN, Ids.RUN_TEXT, Ids.SLICE, Ids.NEXT_SLICE, Ids.ANALYSES,
-          Ids.PROGRESS, Ids.EXPLANATION, Ids.RANKING, Ids.OPEN)  # fmt: skip
+          Ids.PROGRESS, Ids.EXPLANATION, Ids.ROW_ANSWER, Ids.REDRAWN, Ids.TRUST_ASKED, Ids.TRUST_ANSWER, Ids.TRUST,
+          Ids.MOTIFS_ASKED, Ids.MOTIFS_ANSWER, Ids.MOTIFS, Ids.HIT, Ids.HIT_ANSWER, Ids.RANKING, Ids.OPEN)  # fmt: skip
 
 
 def layout() -> Any:
@@ -39,7 +42,12 @@ def layout() -> Any:
 
 
 def _models() -> Any:
-    return model_panel(graph_config=GRAPH_CONFIG, accuracy_help=card.HOW_TO_READ_ACCURACY)
+    learnt = filters_panel(
+        graph_config=GRAPH_CONFIG,
+        routes_help=motif_logos.HOW_TO_READ_ROUTES,
+        filters_help=motif_logos.HOW_TO_READ_FILTERS,
+    )
+    return model_panel(graph_config=GRAPH_CONFIG, accuracy_help=card.HOW_TO_READ_ACCURACY, learnt=learnt)
 
 
 def _answer() -> list[Any]:
@@ -67,5 +75,8 @@ def _explain() -> list[Any]:
             downloads=download_menu(PICTURE_FILES, label="Download figure"),
             dashboard_help=dashboard.HOW_TO_READ,
             scan_help=scan.HOW_TO_READ,
+            motifs=motif_section(
+                graph_config=GRAPH_CONFIG, logo_help=aligned_logo.HOW_TO_READ, height=aligned_logo.HEIGHT_PX
+            ),
         ),
     ]

@@ -16,15 +16,15 @@ def slice_size(text: str, total: int, *, slice_records: int, limits: Limits) -> 
 
 
 def explanation_request(
-    text: str, factor: str, *, record: int, strand: Strand, catalog: Catalog
+    text: str, factor: str, *, record: int, strand: Strand, explanations: list[ExplanationRequest]
 ) -> SequenceAnalysisRequest:
-    """Ask for every explanation of one row."""
+    """Ask for explanations of one row."""
     return SequenceAnalysisRequest(
         sequences=text,
         factors=[factor],
         strands=[strand],
         records=RecordRange(start=record, stop=record + 1),
-        explanations=[ExplanationRequest(name=method.name) for method in catalog.explanations],
+        explanations=explanations,
     )
 
 

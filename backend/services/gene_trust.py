@@ -1,0 +1,134 @@
+"""Whether the contributions of histone signals may be believed: three tests, one verdict, one sentence."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.schemas.trust import Trust, TrustMeasure
+from models.card import ChromatinCard
+from models.trust.agreement import cosine, spearman
+from models.trust.measures import Measured
+from models.trust.thresholds import Criterion
+from models.trust.verdict import OPENING, WORST_FIRST, Judged, thresholds_of, verdict_of, written
+
+METHOD: Final = "signal_integrated_gradients"
+NOISE_DIGITS: Final = 5  # as in backend.services.agreement
+
+CRITERIA: Final = {
+    "completeness": Criterion(
+        "completeness",
+        "Completeness gap",
+        green=0.01,
+        amber=0.05,
+        higher_is_better=False,
+        written="{:.2%} of the difference",
+        meaning="The contributions should add up to the logit minus that of the reference; this is what they miss.",
+        failure="the contributions do not add up to the prediction that they explain",
+    ),
+    "knock_out": Criterion(
+        "knock_out",
+        "Agreement with knock-out",
+        green=0.5,
+        amber=0.3,
+        higher_is_better=True,
+        written="Spearman {:.2f}",
+        meaning="Rank correlation over marks x bins with what removing the signal takes from the logit; contributions "
+        "are summed over the bins that are knocked out together.",
+        failure="removing signal changes the answer elsewhere than the contributions say",
+    ),
+    "networks": Criterion(
+        "networks",
+        "Agreement with the other networks",
+        green=0.5,
+        amber=0.25,
+        higher_is_better=True,
+        written="cosine {:.2f}",
+        meaning="Mean cosine with the contributions of the same gene by the other networks that were asked: weighted "
+        "by magnitude, with sign.",
+        failure="the other networks give other reasons for the same gene",
+    ),
+}
+_Values = NDArray[np.float64]
+
+
+class Believed(NamedTuple):
+    """Contributions, shape (n_marks, n_bins), their gap, and what they are held against, where it is known."""
+
+    contributions: _Values
+    completeness_gap: float
+    knocked_out: _Values | None
+    width: int
+    peers: Sequence[_Values]
+
+
+def trust_of(card: ChromatinCard, believed: Believed) -> Trust:
+    """Judge the contributions of one checkpoint."""
+    measured = {
+        "completeness": Measured(round(believed.completeness_gap, NOISE_DIGITS), ""),
+        "knock_out": _against_knock_out(believed),
+        "networks": _against_networks(believed),
+    }
+    judged = [Judged(one, measured[name], verdict_of(one, measured[name])) for name, one in CRITERIA.items()]
+    verdict = next(each for each in WORST_FIRST if any(one.verdict == each for one in judged))
+    failed = [one for each in ("red", "amber") for one in judged if one.verdict == each]
+    return Trust(
+        checkpoint=card.name,
+        architecture=card.architecture,
+        method=METHOD,
+        verdict=verdict,
+        sentence=_sentence(judged) if not failed else f"{OPENING[verdict]}: {_reasons(failed)}.",
+        measures=[_measure(one) for one in judged],
+    )
+
+
+def _against_knock_out(believed: Believed) -> Measured:
+    if believed.knocked_out is None:
+        return Measured(None, "knock-out was not asked for")
+    lost = -believed.knocked_out.round(NOISE_DIGITS)
+    rho = spearman(windowed(believed.contributions, believed.width).round(NOISE_DIGITS).ravel(), lost.ravel())
+    if rho is None:
+        return Measured(None, "contributions or knock-out are the same everywhere")
+    return Measured(round(rho, 4), "")
+
+
+def windowed(contributions: _Values, width: int) -> _Values:
+    """Sum over the window of each bin, cut off at the edges, as `models.explanations.knock_out` takes it out."""
+    before = (width - 1) // 2
+    padded = np.pad(contributions, ((0, 0), (before, width - 1 - before)))
+    sums: _Values = np.lib.stride_tricks.sliding_window_view(padded, width, axis=1).sum(axis=2)
+    return sums
+
+
+def _against_networks(believed: Believed) -> Measured:
+    found = [cosine(believed.contributions.ravel(), peer.ravel()) for peer in believed.peers]
+    known = [value for value in found if value is not None]
+    if not known:
+        return Measured(None, "no other network was asked")
+    return Measured(round(float(np.mean(known)), 4), "")
+
+
+def _measure(one: Judged) -> TrustMeasure:
+    return TrustMeasure(
+        name=one.criterion.name,
+        title=one.criterion.title,
+        value=one.measured.value,
+        text=written(one),
+        verdict=one.verdict,
+        thresholds=thresholds_of(one.criterion),
+        meaning=one.criterion.meaning,
+    )
+
+
+def _sentence(judged: Sequence[Judged]) -> str:
+    n_tests = sum(one.verdict is not None for one in judged)
+    tests = "the test that applies was" if n_tests == 1 else f"all {n_tests} tests that apply were"
+    return f"{tests[0].upper()}{tests[1:]} passed: this shows what the network responds to in this gene."
+
+
+def _reasons(failed: Sequence[Judged]) -> str:
+    first, *others = failed
+    said = f"{first.criterion.failure} ({written(first)})"
+    also = ", ".join(f"{one.criterion.title} ({written(one)})" for one in others)
+    return f"{said}; also not green: {also}" if also else said

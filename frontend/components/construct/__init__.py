@@ -1,0 +1,1 @@
+"""The page on which a sequence is edited, from schemas to Dash components."""
