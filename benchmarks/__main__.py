@@ -5,7 +5,7 @@ from datetime import date
 
 import torch
 
-from benchmarks import batch_scoring, chromatin, class_optimization, explanations, footprint, jobs, page, serving
+from benchmarks import batch_scoring, chromatin, class_optimization, edits, explanations, footprint, jobs, page, serving
 from benchmarks.stack import running_stack
 
 
@@ -25,6 +25,7 @@ def main() -> None:
         print(footprint.process_table(stack))
         print(serving.table(stack.api_url))
         print(page.table(stack.page_url, stack.api_url))
+        print(edits.table(stack.page_url, stack.api_url))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""What an edit costs: from the key or click to the redrawn page, beside the API's answer in the same run."""
+"""What an edit costs, of bases and of signals: from the key to the redrawn page, beside the API's answer."""
 
 import os
 import time
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 from benchmarks.tables import markdown
 from models.examples import EXAMPLES
@@ -29,6 +29,21 @@ _KEY_TO_DRAWN: Final = """base => new Promise(resolve => {
   stage.dispatchEvent(new KeyboardEvent('keydown', {key: base}));
 })"""
 
+SIGNAL_EDITS: Final = 30
+SETTLED_MS: Final = 2500
+# From the key that pulls the slider to the frame in which table, tracks, alpha and beta are of the new signal.
+_PULL_TO_DRAWN: Final = """key => new Promise(resolve => {
+  const graph = document.querySelector('#chromatin-gene-picture .js-plotly-plot');
+  const slider = document.querySelector('#chromatin-edit-factor [role=slider]');
+  const started = performance.now();
+  const drawn = () => {
+    graph.removeListener('plotly_afterplot', drawn);
+    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started), 0));
+  };
+  graph.on('plotly_afterplot', drawn);
+  slider.dispatchEvent(new KeyboardEvent('keydown', {key, code: key, bubbles: true}));
+})"""
+
 
 def table(page_url: str, api_url: str) -> str:
     """Alternate edits on the page with the same question asked of the API directly; reference: the API."""
@@ -47,13 +62,50 @@ def table(page_url: str, api_url: str) -> str:
         counts = page.evaluate("regulensConstruct.state().counts")
         browser.close()
     answer = float(np.median(answers))
+    signals, quick = _signal_edits(page_url, api_url)
     rows = [
         (f"reference: the API's answer ({FACTOR}, 3 networks, 101 bp)", *_quantiles(answers), 1.0),
         (f"key to redrawn page ({EDITS} edits, {counts['asked']} asked)", *_quantiles(edits), _median(edits) / answer),
         ("undo to redrawn page (nothing is asked)", *_quantiles(undone), _median(undone) / answer),
+        ("reference: the API's answer to an edited gene (3 networks, 5 marks)", *_quantiles(quick), 1.0),
+        (
+            f"slider to P, alpha and beta redrawn ({len(signals)} edits)",
+            *_quantiles(signals),
+            _median(signals) / _median(quick),
+        ),
         ("goal", "", GOAL_MS, ""),
     ]
     return markdown("Edit and watch", ("", "p50 ms", "p95 ms", "ratio to reference"), rows)
+
+
+def _signal_edits(page_url: str, api_url: str) -> tuple[list[float], list[float]]:
+    """Pull a mark of the example's first gene step by step; the same question, with another factor, asked directly."""
+    pulled, answers, questions = list[float](), list[float](), list[dict[str, Any]]()
+    with sync_playwright() as playwright, httpx.Client(base_url=api_url, timeout=60, trust_env=False) as api:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.on("requestfinished", lambda sent: _keep_question(sent, questions))
+        page.goto(f"{page_url.rstrip('/')}/chromatin")
+        page.locator("#chromatin-examples button").first.click()
+        page.locator("#chromatin-analyse:not([disabled])").click()
+        page.get_by_role("button", name="Edit the signal and watch the networks").click()
+        page.wait_for_function("document.querySelector('#chromatin-gene-picture .js-plotly-plot')?.data?.length > 5")
+        page.locator("#chromatin-edit-table tbody tr").first.wait_for()
+        page.locator("#chromatin-edit-factor").get_by_role("slider").focus()
+        for number in range(SIGNAL_EDITS + 1):
+            page.wait_for_timeout(SETTLED_MS)  # the long question of the pull before is not part of this one
+            pulled.append(page.evaluate(_PULL_TO_DRAWN, "ArrowLeft" if number % 20 < 10 else "ArrowRight"))
+            question = questions[-1] | {"edits": [questions[0]["edits"][0] | {"factor": 1.01 + number / 100}]}
+            started = time.perf_counter()
+            api.post("/api/v1/gene-explanations", json=question).raise_for_status()
+            answers.append(1000 * (time.perf_counter() - started))
+        browser.close()
+    return pulled[1:], answers[1:]  # the first pull warms up
+
+
+def _keep_question(sent: Request, questions: list[dict[str, Any]]) -> None:
+    if "/live-genes" in sent.url and isinstance(sent.post_data_json, dict):
+        questions.append(sent.post_data_json)
 
 
 def _open(page: Page, page_url: str, original: str) -> None:

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from models.numba_calls import kept_threads
 from models.predict import NEGATIVE, POSITIVE
 from models.sequence import ALPHABET, decode, one_hot_encode
 
@@ -105,7 +106,8 @@ def greedy_design(
     for step in range(1, max_edits + 1):
         if logit >= wanted:
             break
-        X = greedy_substitution(model, X, max_iter=1, batch_size=len(start), device="cpu")
+        with kept_threads():
+            X = greedy_substitution(model, X, max_iter=1, batch_size=len(start), device="cpu")
         previous, logit = logit, _value(model, X)
         _tell(on_step, step, decode(X)[0])
         if logit - previous <= _LEAST_GAIN:
@@ -168,11 +170,7 @@ def ledidi_design(
 
 
 class _SameThreads(TargetLogit):
-    """Undo what numba does to torch.
-
-    tangermeme's parallel numba loop sets the number of OpenMP threads of the whole process to that of the cores, and
-    torch with two threads on two busy cores was 30 times as slow as with one.
-    """
+    """Undo what numba does to torch between two passes through the network: see `kept_threads`."""
 
     def __init__(self, network: nn.Module, target: int) -> None:
         super().__init__(network, target)

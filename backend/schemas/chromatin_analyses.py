@@ -130,11 +130,11 @@ class GeneExplanationRequest(BaseModel):
 
 
 class KnockOut(BaseModel):
-    """How the logit of ON changes when signal is replaced by the reference: negative means the signal supported ON."""
+    """What the logit of ON loses when signal is set to the reference (as it is minus knocked out)."""
 
     reference: str = Field(description="What a knocked-out bin is set to, in words.")
     width: int = Field(description="Bins knocked out together; the value stands at the middle one.")
-    cells: Matrix = Field(description="Marks x bins: one mark in one window.")
+    cells: Matrix = Field(description="Marks x bins: one mark in one window. Positive: the signal supports ON.")
     bins: list[float] = Field(description="All marks in one window.")
     marks: list[float] = Field(description="One mark in all bins.")
 

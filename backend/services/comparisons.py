@@ -28,7 +28,7 @@ from backend.services.inference import PREDICTION, Operation, Run
 from backend.services.names import shown
 from backend.services.provenance import provenance
 from backend.services.rounding import probabilities, shortened, significant
-from backend.services.window_attributions import Attributed, WindowPlan, encode_window, plan_window
+from backend.services.window_attributions import Attributed, WindowPlan, encode_window, plan_window, settings_of
 from models.comparison import consensus, disagreeing_spans, disagreement, scaled, scales
 from models.errors import ExplanationRefusedError
 from models.trust.agreement import cosine, jaccard_of_top, spearman
@@ -51,8 +51,7 @@ class _Said(NamedTuple):
 async def compare_models(request: ComparisonRequest, *, context: ServiceContext, request_id: str) -> Comparison:
     """Ask every model about the same window and hold the answers against each other."""
     names = [asked.checkpoint for asked in request.attributions]
-    if not context.checkpoints.loaded.keys() >= set(names):
-        await asyncio.to_thread(context.checkpoints.refresh)
+    await context.checkpoints.seek(names)
     _refuse_repeated(names)
     plan = plan_window(request.attributions, checkpoints=context.checkpoints.loaded)
     _refuse_too_few(plan, request.attributions)
@@ -64,7 +63,10 @@ async def compare_models(request: ComparisonRequest, *, context: ServiceContext,
     plan = _less_refused(plan, answers)
     _refuse_too_few(plan, request.attributions)
     sent_along = provenance(
-        context, request_id=request_id, settings=_settings(request, plan), conventions=conventions() | CONVENTIONS
+        context,
+        request_id=request_id,
+        settings=settings_of(request.sequence, plan.attributed),
+        conventions=conventions() | CONVENTIONS,
     )
     return await asyncio.to_thread(_answer, request, plan, said, sent_along, int(X.shape[2]))
 
@@ -129,20 +131,6 @@ def _less_refused(plan: WindowPlan, answers: Sequence[_Said | str]) -> WindowPla
         tuple(one for one, answer in pairs if isinstance(answer, _Said)),
         plan.refused | {one.card.name: answer for one, answer in pairs if isinstance(answer, str)},
     )
-
-
-def _settings(request: ComparisonRequest, plan: WindowPlan) -> dict[str, Any]:
-    return {
-        "sequence": request.sequence,
-        "attributions": [
-            {
-                "checkpoint": one.card.name,
-                "method": one.method.explanation.name,
-                "parameters": one.method.parameters.model_dump(),
-            }
-            for one in plan.attributed
-        ],
-    }
 
 
 def _answer(

@@ -1,15 +1,14 @@
 """Motifs of a construct, sought against shuffles of the original, so that an edit costs no new controls."""
 
 import asyncio
-import threading
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.schemas.constructs import NamedSeqlet
-from backend.services.errors import MotifsNotReadyError, UnusableMotifFileError
+from backend.services.errors import MotifsFailedError, MotifsNotReadyError, UnusableMotifFileError
 from backend.services.inference import Run
 from backend.services.motif_controls import CONTROLS, control_windows
 from backend.services.motif_library import MotifTools
@@ -19,8 +18,6 @@ from models.errors import ExplanationRefusedError
 from models.motifs.library import MotifLibrary, page_of
 from models.motifs.naming import NamedSeqlet as Found
 from models.motifs.naming import name_seqlets
-
-_NAMING: Final = threading.Lock()
 
 
 class Named(NamedTuple):
@@ -50,11 +47,12 @@ class Search(NamedTuple):
 
 async def plan_search(tools: MotifTools, X: Tensor, *, n_bases: int, asked: bool) -> Search:
     """Shuffle the original, unless motifs are not asked for or cannot be named now."""
-    search = Search(tools, await asyncio.to_thread(_ready_library, tools), X, n_bases, shuffles=None)
+    library, missing = await asyncio.to_thread(_ready_library, tools)
+    search = Search(tools, library, X, n_bases, shuffles=None)
     if not asked:
         return search
-    if search.library is None:
-        return search._replace(note="Motif names are being prepared; the next edit may have them.")
+    if library is None:
+        return search._replace(note=missing)
     try:
         return search._replace(shuffles=await asyncio.to_thread(control_windows, X))
     except ExplanationRefusedError as error:
@@ -66,23 +64,22 @@ async def name_motifs(run: Run, attributed: Attributed, mutated: Mutated, *, sea
     if search.shuffles is None or search.library is None:
         return Named([], search.note)
     controls = await search.tools.controls.of(run, attributed, X=search.X, shuffles=search.shuffles)
-    found = await asyncio.to_thread(_one_at_a_time, mutated, controls[:, : search.n_bases], search.library)
+    found = await asyncio.to_thread(
+        name_seqlets, mutated.contributions, controls[:, : search.n_bases], mutated.mutations, search.library
+    )
     if not found:
         return Named([], f"Nothing stands out against {CONTROLS} shuffles of the original.")
     return Named([_wire(each) for each in found])
 
 
-def _ready_library(tools: MotifTools) -> MotifLibrary | None:
+def _ready_library(tools: MotifTools) -> tuple[MotifLibrary | None, str | None]:
+    """Return the library, or why there is none now."""
     try:
-        return tools.require_ready()
-    except (MotifsNotReadyError, UnusableMotifFileError):
-        return None
-
-
-def _one_at_a_time(mutated: Mutated, controls: NDArray[np.float64], library: MotifLibrary) -> list[Found]:
-    """Find and name seqlets while no other thread does: the filters of warnings that this sets are the process's."""
-    with _NAMING:
-        return name_seqlets(mutated.contributions, controls, mutated.mutations, library)
+        return tools.require_ready(), None
+    except MotifsNotReadyError:
+        return None, "Motif names are being prepared; the next edit may have them."
+    except (MotifsFailedError, UnusableMotifFileError) as error:
+        return None, str(error)
 
 
 def _wire(found: Found) -> NamedSeqlet:

@@ -169,6 +169,16 @@ class MotifsNotReadyError(ServiceError):
         )
 
 
+class MotifsFailedError(ServiceError):
+    """The functions that name motifs could not be loaded."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Motifs cannot be named: what names them could not be loaded. The log of the API says why, after "
+            "`motif_names_failed`. Mend it and start Regulens again; everything else works meanwhile."
+        )
+
+
 class UnusableMotifFileError(ServiceError):
     """A lab's own motif file that cannot be read."""
 

@@ -50,15 +50,15 @@ def explanation_of(
 
 
 def _knock_out(asked: Asked, *, width: int) -> KnockOut | None:
-    changed = asked.arrays.get("knock_out")
-    if changed is None:
+    lost = asked.arrays.get("knock_out")
+    if lost is None:
         return None
     return KnockOut(
         reference=asked.card.reference_origin,
         width=width,
-        cells=significant(changed["cells"]).tolist(),
-        bins=significant(changed["bins"]).tolist(),
-        marks=significant(changed["marks"]).tolist(),
+        cells=significant(lost["cells"]).tolist(),
+        bins=significant(lost["bins"]).tolist(),
+        marks=significant(lost["marks"]).tolist(),
     )
 
 
@@ -93,15 +93,13 @@ def _trust(asked: Asked, *, width: int, contributions: Mapping[str, Values]) -> 
 
 def _attended(asked: Asked, axes: Axes) -> dict[str, Any]:
     """Return the attention, its rollout, and how far knock-out agrees with it."""
-    looked, changed = asked.arrays.get("attention", {}), asked.arrays.get("knock_out")
+    looked, lost = asked.arrays.get("attention", {}), asked.arrays.get("knock_out")
     rollout = asked.arrays.get("attention_rollout", {}).get("attention_rollout")
     alpha, beta = looked.get("bin_attention"), looked.get("mark_attention")
     shared = bool(getattr(asked.checkpoint.network, "shared_bin_attention", False))
     agreement = None
-    if alpha is not None and changed is not None:
-        agreement = compare(
-            Looked(alpha, beta, shared), Changed(changed["cells"], changed["bins"], changed["marks"]), axes
-        )
+    if alpha is not None and lost is not None:
+        agreement = compare(Looked(alpha, beta, shared), Changed(-lost["cells"], -lost["bins"], -lost["marks"]), axes)
     return {
         "bin_attention": None if alpha is None else significant(alpha).tolist(),
         "shared_bin_attention": alpha is not None and shared,

@@ -86,7 +86,7 @@ def trust_of(card: ChromatinCard, believed: Believed) -> Trust:
 def _against_knock_out(believed: Believed) -> Measured:
     if believed.knocked_out is None:
         return Measured(None, "knock-out was not asked for")
-    lost = -believed.knocked_out.round(NOISE_DIGITS)
+    lost = believed.knocked_out.round(NOISE_DIGITS)
     rho = spearman(windowed(believed.contributions, believed.width).round(NOISE_DIGITS).ravel(), lost.ravel())
     if rho is None:
         return Measured(None, "contributions or knock-out are the same everywhere")

@@ -13,7 +13,12 @@ from typing import Final, Literal
 import structlog
 
 from backend.config import Settings
-from backend.services.errors import MotifNotFoundError, MotifsNotReadyError, UnusableMotifFileError
+from backend.services.errors import (
+    MotifNotFoundError,
+    MotifsFailedError,
+    MotifsNotReadyError,
+    UnusableMotifFileError,
+)
 from backend.services.motif_controls import Controls
 from models.errors import InvalidMotifFileError
 from models.motifs.library import MotifLibrary, jaspar_library, own_library
@@ -34,16 +39,14 @@ class MotifTools:
     def __init__(self, settings: Settings) -> None:
         self._path = settings.motif_file
         self._library: MotifLibrary | None = None
-        self._ready = False
+        self._state: State = "preparing"
         self._loading = threading.Lock()
         self.controls = Controls()
 
     @property
     def state(self) -> State:
         """Say whether motifs can be named now."""
-        if self._ready:
-            return "ready"
-        return "failed" if self._failure() else "preparing"
+        return "failed" if self._state == "preparing" and self._unreadable() else self._state
 
     @property
     def library(self) -> MotifLibrary:
@@ -66,21 +69,28 @@ class MotifTools:
         return self.library.by_id[motif_id]
 
     def require_ready(self) -> MotifLibrary:
-        """Return the library, or raise the error that says when to ask again."""
+        """Return the library, or raise the error that says when to ask again, or what went wrong."""
         library = self.library
-        if not self._ready:
-            raise MotifsNotReadyError
+        if self._state != "ready":
+            raise MotifsFailedError if self._state == "failed" else MotifsNotReadyError
         return library
 
     def prepare(self) -> None:
-        """Read the library and load what names motifs, from numba's cache where it is warm; a minute where not."""
+        """Read the library and load what names motifs, from numba's cache where it is warm; a minute where not.
+
+        It raises nothing: the state and the log say what went wrong, and everything else works without names.
+        """
         try:
             warm_motif_functions(self.library)
-            self._ready = True
+            self._state = "ready"
         except UnusableMotifFileError as error:
+            self._state = "failed"
             log.error("motif_file_unusable", reason=str(error))
+        except Exception as error:
+            self._state = "failed"
+            log.error("motif_names_failed", exc_info=error)
 
-    def _failure(self) -> bool:
+    def _unreadable(self) -> bool:
         try:
             return not self.library
         except UnusableMotifFileError:
@@ -102,8 +112,11 @@ async def preparing(tools: MotifTools) -> AsyncIterator[None]:
 async def _prepare(tools: MotifTools) -> None:
     """Compile, where that has not been done, in a process of its own; then load what numba's cache holds."""
     await asyncio.sleep(DELAY_S)
-    if not await asyncio.to_thread(motif_functions_are_compiled):
-        await _compile()
+    try:
+        if not await asyncio.to_thread(motif_functions_are_compiled):
+            await _compile()
+    except Exception as error:  # then the first one to need it compiles
+        log.warning("warm_up_failed", exc_info=error)
     await asyncio.to_thread(tools.prepare)
 
 

@@ -18,7 +18,7 @@ from backend.services.motif_conventions import motif_conventions
 from backend.services.motif_library import MotifTools
 from backend.services.motif_views import wire_effect, wire_library_info, wire_scan, wire_seqlet
 from backend.services.provenance import provenance
-from backend.services.window_attributions import Attributed, attribute, encode_window, plan_window
+from backend.services.window_attributions import Attributed, attribute, encode_window, plan_window, settings_of
 from models.card import SequenceCard
 from models.errors import ExplanationRefusedError
 from models.explanations import EXPLANATIONS
@@ -41,12 +41,13 @@ class _Window(NamedTuple):
 async def report_motifs(request: MotifReportRequest, *, context: ServiceContext, request_id: str) -> MotifReport:
     """Find seqlets in each explanation, name them and knock them out; scan the window with the library."""
     library = await asyncio.to_thread(context.motifs.require_ready)
-    plan = plan_window(request.attributions, checkpoints=context.checkpoints)
+    await context.checkpoints.seek(asked.checkpoint for asked in request.attributions)
+    plan = plan_window(request.attributions, checkpoints=context.checkpoints.loaded)
     X = encode_window(request.sequence)
     window = _Window(X, len(request.sequence), await asyncio.to_thread(_shuffles, X))
     refused = dict(plan.refused)
     answers: list[CheckpointSeqlets] = []
-    with context.engine.admit(CONTROLS) as run:
+    with context.engine.admit(context.engine.max_batch) as run:
         for attributed in plan.attributed:
             try:
                 answers.append(await _seqlets(run, attributed, window, context.motifs))
@@ -55,7 +56,10 @@ async def report_motifs(request: MotifReportRequest, *, context: ServiceContext,
     hits = await asyncio.to_thread(scan, X[:, :, : window.n_bases], library) if request.scan else None
     return MotifReport(
         **provenance(
-            context, request_id=request_id, settings=request.model_dump(mode="json"), conventions=motif_conventions()
+            context,
+            request_id=request_id,
+            settings=settings_of(request.sequence, plan.attributed) | {"scan": request.scan},
+            conventions=motif_conventions(),
         ),
         sequence=request.sequence,
         library=wire_library_info(library),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from backend.schemas.trust import Trust, TrustMeasure, TrustReport, TrustRequest
 from backend.services.concurrency import together
@@ -12,7 +12,7 @@ from backend.services.errors import refused_field
 from backend.services.inference import LOGIT, Operation, Run
 from backend.services.provenance import provenance
 from backend.services.trust_conventions import TRUST_CONVENTIONS
-from backend.services.window_attributions import Attributed, encode_window, plan_window
+from backend.services.window_attributions import Attributed, encode_window, plan_window, settings_of
 from models.errors import ExplanationRefusedError
 from models.trust.measures import N_SHUFFLES, Evidence, Track, measure
 from models.trust.questions import NEEDED, Answer, Question, evidence_from, questions
@@ -37,8 +37,7 @@ class _Gathered(NamedTuple):
 
 async def report_trust(request: TrustRequest, *, context: ServiceContext, request_id: str) -> TrustReport:
     """Ask every network for its explanation in all variants, and hold the answers against each other."""
-    if {asked.checkpoint for asked in request.attributions} - context.checkpoints.loaded.keys():
-        await asyncio.to_thread(context.checkpoints.refresh)
+    await context.checkpoints.seek(asked.checkpoint for asked in request.attributions)
     plan = plan_window(request.attributions, checkpoints=context.checkpoints.loaded)
     if not set(request.sequence) - {"N"}:
         raise refused_field("sequence", "no_known_base", "Every base is N, so there is nothing to explain.")
@@ -49,7 +48,7 @@ async def report_trust(request: TrustRequest, *, context: ServiceContext, reques
     sent_along = provenance(
         context,
         request_id=request_id,
-        settings=_settings(request.sequence, plan.attributed),
+        settings=settings_of(request.sequence, plan.attributed),
         conventions={**conventions(), **TRUST_CONVENTIONS},
     )
     refused = {one.attributed.card.name: one.refusal for one in gathered if one.evidence is None}
@@ -123,17 +122,3 @@ def _measure(one: Judged) -> TrustMeasure:
         thresholds=thresholds_of(one.criterion),
         meaning=one.criterion.meaning,
     )
-
-
-def _settings(sequence: str, attributed: Sequence[Attributed]) -> dict[str, Any]:
-    return {
-        "sequence": sequence,
-        "attributions": [
-            {
-                "checkpoint": one.card.name,
-                "method": one.method.explanation.name,
-                "parameters": one.method.parameters.model_dump(),
-            }
-            for one in attributed
-        ],
-    }

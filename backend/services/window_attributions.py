@@ -1,7 +1,7 @@
 """One window of DNA, the networks that are asked about it, and by which method."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,21 @@ def plan_window(attributions: Sequence[Attribution], *, checkpoints: Checkpoints
             raise _parameter_errors(error, position) from None
         attributed.append(Attributed(checkpoint, Method(explanation, parameters)))
     return WindowPlan(tuple(attributed), refused)
+
+
+def settings_of(sequence: str, attributed: Sequence[Attributed]) -> dict[str, Any]:
+    """Return what was asked, with all defaults, so that it can be asked again."""
+    return {
+        "sequence": sequence,
+        "attributions": [
+            {
+                "checkpoint": one.card.name,
+                "method": one.method.explanation.name,
+                "parameters": one.method.parameters.model_dump(),
+            }
+            for one in attributed
+        ],
+    }
 
 
 def encode_window(sequence: str) -> Tensor:

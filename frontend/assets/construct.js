@@ -3,19 +3,19 @@
 (function () {
   "use strict";
   const KEPT_ANSWERS = 200;
-  const RETRY_MS = 2000;
+  const RETRY_MS = 2000, ADDRESS_MS = 300;
   const skip = () => window.dash_clientside.no_update;
   const at = (id) => document.getElementById(`construct-${id}`);
   const paper = () => document.documentElement.getAttribute("data-mantine-color-scheme") || "light";
-  const LONGEST = 101;
   const rules = () => window.regulensRules;
+  const LONGEST = 101;
   const around = () => window.regulensAround;
   const fresh = () => ({
     factor: null, original: "", edits: [], words: [], applied: 0, cursor: 0, anchor: null, answers: new Map(), asking: null,
     named: false, shown: null, failure: null, counts: { asked: 0, drawn: 0 },
   });
   const look = { typing: "replace", show: "now", scale: "shared" };
-  let kit = null, picture = null, state = fresh(), watcher = null, retry = null, pointed = null;
+  let kit = null, picture = null, state = fresh(), watcher = null, retry = null, written = null;
 
   /* ---- edits ---- */
   const current = () => rules().replay(state.original, state.edits.slice(0, state.applied));
@@ -80,10 +80,8 @@
   }
 
   function paste(bases, motif) {
-    const { sequence } = current(), position = state.cursor, clean = (bases || "").toUpperCase().replace(/\s/g, "");
-    const wrong = clean.match(/[^ACGTN]/);
-    if (!clean) return "Choose a motif or type its bases first.";
-    if (wrong) return `'${wrong[0]}' is not a base. Use A, C, G, T and N.`;
+    const { sequence } = current(), position = state.cursor, clean = rules().tidy(bases), wrong = rules().notAMotif(clean);
+    if (wrong) return wrong;
     const inserting = look.typing === "insert", room = inserting ? LONGEST - position : sequence.length - position;
     if (clean.length > room) {
       const last = (inserting ? LONGEST : sequence.length) - clean.length;
@@ -157,6 +155,7 @@
     const { status, title, detail, errors } = state.failure;
     const places = (errors || []).map((one) => one.message).filter((message) => message !== detail);
     problem([`${title || "This did not work"}.`, detail || "", ...places].join(" "));
+    drawLocal();
     clearTimeout(retry);
     if (!status || status >= 500) retry = setTimeout(refresh, RETRY_MS);
   }
@@ -175,12 +174,25 @@
     };
   }
 
+  /* A picture is of the sequence that was asked about, which the next key may already have changed. */
+  const viewOfAnswer = () => Object.assign(view(), rules().replay(state.original, state.edits.slice(0, state.shown.words.length)));
+
   function refresh() {
     clearTimeout(retry);
+    clearTimeout(written);
+    written = setTimeout(writeAddress, ADDRESS_MS);
     const answer = state.answers.get(keyOf());
     drawLocal();
     if (answer) show(answer);
     if (!answer || (state.named && !answer.named)) ask();
+  }
+
+  /* The address is the work: a reload or a colleague opens it as it stands. */
+  function writeAddress() {
+    if (!at("stage") || window.location.pathname !== "/edit") return;
+    const edits = rules().written(state.edits.slice(0, state.applied));
+    const hash = `#${new URLSearchParams({ factor: state.factor, sequence: state.original, ...(edits && { edits }) })}`;
+    if (hash !== window.location.hash) window.history.replaceState(window.history.state, "", hash);
   }
 
   function show(answer) {
@@ -202,15 +214,14 @@
       picture = window.regulensDraw.build(at("stage"), kit, kit.papers[paper()], networks);
       picture.made = made;
     }
-    /* A picture is of the sequence that was asked about, which the next key may already have changed. */
-    window.regulensDraw.draw(picture, kit, Object.assign(view(), rules().replay(state.original, state.edits.slice(0, answer.words.length))));
+    window.regulensDraw.draw(picture, kit, viewOfAnswer());
     around().drawScores(answer, kit);
     around().drawNotes(answer, kit);
     tell();
   }
 
   function drawLocal() {
-    if (picture) window.regulensDraw.drawLetters(picture, view());
+    if (picture) window.regulensDraw.drawLetters(picture, view()), window.regulensDraw.reveal(picture, at("stage"), state.cursor);
     around().drawEdits(state, goTo);
     at("undo").disabled = state.applied === 0;
     at("redo").disabled = state.applied === state.edits.length;
@@ -225,90 +236,36 @@
     say(`${where}. ${sequence.length} of ${LONGEST} bases.${scores ? ` P(bound): ${scores}.` : ""}`);
   }
 
-  /* ---- keys and pointer ---- */
-  const KEYS = {
-    ArrowLeft: (event) => move(state.cursor - 1, event.shiftKey),
-    ArrowRight: (event) => move(state.cursor + 1, event.shiftKey),
-    Home: (event) => move(0, event.shiftKey),
-    End: (event) => move(LONGEST, event.shiftKey),
-    Escape: () => move(state.cursor, false),
-    Delete: () => remove(false),
-    Backspace: () => remove(true),
-    Insert: () => window.dash_clientside.set_props("construct-typing", { value: look.typing === "insert" ? "replace" : "insert" }),
+  /* What keys and pointer need of the editor (assets/construct_keys.js). */
+  const editor = {
+    stage: () => at("stage"),
+    picture: () => picture,
+    cursor: () => state.cursor,
+    base: (column) => current().sequence[column],
+    asked: () => state.shown && viewOfAnswer(),
+    last: LONGEST,
+    step: (by) => goTo(state.applied + by),
+    goTo, move, remove, type, commit,
+    switchTyping: () => window.dash_clientside.set_props("construct-typing", { value: look.typing === "insert" ? "replace" : "insert" }),
   };
-
-  function press(event) {
-    const control = event.ctrlKey || event.metaKey, letter = event.key.toUpperCase();
-    let act = null;
-    if (control && letter === "Z") act = () => goTo(state.applied + (event.shiftKey ? 1 : -1));
-    else if (control && letter === "Y") act = () => goTo(state.applied + 1);
-    else if (!control && !event.altKey && KEYS[event.key]) act = () => KEYS[event.key](event);
-    else if (!control && !event.altKey && /^[ACGTN]$/.test(letter)) act = () => type(letter);
-    if (!act) return;
-    event.preventDefault();
-    act();
-  }
-
-  function click(event) {
-    const found = picture && window.regulensDraw.place(picture, event);
-    at("stage").focus({ preventScroll: true });
-    if (!found) return;
-    const { sequence } = current();
-    const base = sequence[found.column];
-    if (found.kind !== "map" || !base) return move(found.column, event.shiftKey);
-    if (found.base !== base) return commit({ position: found.column, removed: base, inserted: found.base }, found.column);
-    return move(found.column, false);
-  }
-
-  function hover(event) {
-    const found = picture && picture.drawn && window.regulensDraw.place(picture, event);
-    const current = state.shown && Object.assign(view(), rules().replay(state.original, state.edits.slice(0, state.shown.words.length)));
-    const lines = found && current && window.regulensDraw.hover(picture, current, found);
-    const tip = document.querySelector(".construct-tip") || around().element("div", "construct-tip", undefined, document.body);
-    tip.hidden = !lines;
-    at("stage").style.cursor = found && found.kind === "map" ? "pointer" : "default";
-    if (!lines) return;
-    tip.replaceChildren(...lines.filter(Boolean).map((line) => around().element("div", "", line)));
-    const left = event.clientX + 14, wide = tip.offsetWidth;
-    tip.style.left = `${left + wide > window.innerWidth ? event.clientX - wide - 10 : left}px`;
-    tip.style.top = `${Math.min(event.clientY + 14, window.innerHeight - tip.offsetHeight - 6)}px`;
-  }
-
-  const hideTip = () => { const tip = document.querySelector(".construct-tip"); if (tip) tip.hidden = true; };
 
   function watch() {
     const stage = at("stage");
-    if (stage.dataset.watched) return;
-    stage.dataset.watched = "yes";
-    stage.addEventListener("keydown", press);
-    stage.addEventListener("click", click);
-    stage.addEventListener("mousemove", hover);
-    stage.addEventListener("mouseleave", hideTip);
+    if (!window.regulensKeys.watch(editor)) return;
     if (watcher) watcher.disconnect();
     watcher = new ResizeObserver(() => { if (stage.clientWidth) drawAnswer(), drawLocal(); });
     watcher.observe(stage);
-    document.querySelectorAll(".construct-keys button").forEach((button) => {
-      const name = button.id.replace("construct-key-", "");
-      const key = { left: "ArrowLeft", right: "ArrowRight", backspace: "Backspace", delete: "Delete" }[name] || name.toUpperCase();
-      button.addEventListener("click", (event) => {
-        press(new KeyboardEvent("keydown", { key }));
-        if (event.detail) stage.focus({ preventScroll: true }); // by mouse: the keyboard goes on from here
-      });
-    });
-    at("undo").addEventListener("click", () => goTo(state.applied - 1));
-    at("redo").addEventListener("click", () => goTo(state.applied + 1));
-    at("reset").addEventListener("click", () => goTo(0));
-    pointed = stage;
   }
 
   /* ---- from and to Dash ---- */
-  function start(sequence, factor) {
-    const wrong = rules().mistake(sequence) || (factor ? null : "Choose a factor first.");
+  /* Edits stay where only the factor is another; those of an address come with it. */
+  function start(sequence, factor, edits) {
+    const wrong = rules().mistake(sequence) || (factor ? null : "Choose a factor first.") || (edits && rules().misfit(sequence, edits));
     if (wrong) return wrong;
-    state = fresh();
-    state.original = sequence;
-    state.factor = factor;
-    state.cursor = Math.floor(sequence.length / 2);
+    const { original, words, applied, cursor, edits: before } = state;
+    state = Object.assign(fresh(), { original: sequence, factor, cursor: Math.floor(sequence.length / 2) });
+    if (edits) Object.assign(state, { edits, applied: edits.length });
+    else if (sequence === original) Object.assign(state, { edits: before, words, applied, cursor });
     open();
     nameMotifs(state);
     return null;
@@ -334,24 +291,23 @@
     const known = catalog.factors.map((one) => one.name);
     const factor = known.includes(asked.get("factor")) ? asked.get("factor") : known[0];
     const sequence = rules().tidy(asked.get("sequence"));
-    const same = !asked.has("sequence") || (sequence === state.original && factor === state.factor);
+    const edits = asked.has("edits") ? rules().read(asked.get("edits")) : null;
+    const made = !edits || rules().written(edits) === rules().written(state.edits.slice(0, state.applied));
+    const same = !asked.has("sequence") || (sequence === state.original && factor === state.factor && made);
     if (state.original && same && known.includes(state.factor)) {
       open();
       return [state.original, state.factor, ""];
     }
     if (!asked.has("sequence")) return [skip(), factor, ""];
     const unknown = asked.has("factor") && !known.includes(asked.get("factor"));
-    const wrong = unknown ? "The factor of this address is not known here. Choose another." : start(sequence, factor);
+    const wrong = unknown ? "The factor of this address is not known here. Choose another." : start(sequence, factor, edits);
     return [sequence, factor, wrong || ""];
   }
 
   function startFromForm(clicks, submits, text, factor) {
     if (!clicks && !submits) return skip();
     const wrong = start(rules().tidy(text), factor);
-    if (!wrong) {
-      window.history.replaceState(null, "", `#${new URLSearchParams({ factor, sequence: state.original })}`);
-      at("stage").focus({ preventScroll: true });
-    }
+    if (!wrong) at("stage").focus({ preventScroll: true });
     return wrong || "";
   }
 
@@ -370,17 +326,17 @@
 
   function pasteMotif(clicks, bases, chosen) {
     if (!clicks) return skip();
-    const clean = (bases || "").toUpperCase().replace(/\s/g, "");
+    const clean = rules().tidy(bases);
     const named = chosen && chosen.bases === clean ? chosen.name : chosen && chosen.turned === clean ? `${chosen.name}, reverse` : "";
     const wrong = state.original ? paste(clean, named) : "Begin with a sequence first.";
-    if (!wrong) pointed.focus({ preventScroll: true });
+    if (!wrong) at("stage").focus({ preventScroll: true });
     return wrong || "";
   }
 
   function turn(clicks, bases, chosen) {
-    const clean = (bases || "").toUpperCase().replace(/\s/g, "");
+    const clean = rules().tidy(bases);
     if (!clicks || !clean) return [skip(), skip()];
-    const turned = window.regulensRules.reverseComplement(clean);
+    const turned = rules().reverseComplement(clean);
     const known = chosen && (chosen.bases === clean || chosen.turned === clean);
     return [turned, known ? { name: chosen.name, bases: chosen.bases, turned: turned === chosen.bases ? null : turned } : skip()];
   }
@@ -388,9 +344,8 @@
   function askControl(clicks, bases) {
     const which = window.dash_clientside.callback_context.triggered[0].prop_id;
     if (!which.startsWith("construct-control") || !clicks) return [skip(), skip()];
-    const clean = (bases || "").toUpperCase().replace(/\s/g, "");
-    if (!clean) return [skip(), "Choose a motif or type its bases first."];
-    if (/[^ACGTN]/.test(clean)) return [skip(), "A motif has the bases A, C, G, T and N only."];
+    const clean = rules().tidy(bases), wrong = rules().notAMotif(clean);
+    if (wrong) return [skip(), wrong];
     return [{ factor: state.factor, sequence: current().sequence, motif: clean, cursor: state.cursor }, ""];
   }
 

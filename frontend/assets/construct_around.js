@@ -55,11 +55,12 @@
   }
 
   function drawEdits(state, goTo) {
-    const list = at("edits"), key = JSON.stringify([state.words, state.applied, state.edits.length]);
+    const list = at("edits"), waiting = state.failure ? "waits for an answer" : undefined;
+    const key = JSON.stringify([state.words, state.applied, state.edits.length, waiting]);
     if (list.dataset.key === key) return;
     list.dataset.key = key;
     list.replaceChildren();
-    const entries = [["original", 0]].concat(state.edits.map((_, i) => [state.words[i], i + 1]).filter(([words]) => words));
+    const entries = [["original", 0]].concat(state.edits.map((_, i) => [state.words[i] || waiting, i + 1]).filter(([words]) => words));
     for (const [words, applied] of entries) {
       const item = element("li", applied > state.applied ? "undone" : "", undefined, list);
       const button = element("button", "", undefined, item);

@@ -7,6 +7,7 @@
   const COLUMNS = 101;
   const LEFT = 118, RIGHT = 92;
   const CELL = 15, LETTERS = 26, LOGO = 54, LANE = 14, STRIP = 11, AXIS = 22, GAP = 14;
+  const LEAST_CELL = 9; // narrower windows scroll
   const MINUS = "\u2212";
 
   const number = (value, digits) => String(Number(value.toPrecision(digits || 2))).replace("-", MINUS);
@@ -74,8 +75,8 @@
 
   /* ---- making the parts ---- */
   function build(stage, kit, paper, networks) {
-    const width = Math.max(760, stage.clientWidth);
-    const cell = (width - LEFT - RIGHT) / COLUMNS;
+    const cell = Math.max(LEAST_CELL, (stage.clientWidth - LEFT - RIGHT) / COLUMNS);
+    const width = LEFT + COLUMNS * cell + RIGHT;
     const svg = node("svg", { xmlns: NS, width, "font-family": kit.font, role: "img", "aria-label": "Maps, contributions and temporal outputs of the construct; the line above the picture says the same of the base at the cursor." });
     const picture = { svg, width, cell, paper, rows: [], x: (i) => LEFT + i * cell };
     picture.change = colours(paper.change);
@@ -92,7 +93,25 @@
     svg.setAttribute("viewBox", `0 0 ${width} ${picture.height}`);
     picture.band.setAttribute("height", y);
     stage.replaceChildren(svg);
+    gatherNames(picture);
+    keepNames(picture, stage);
     return picture;
+  }
+
+  /* The names of the rows stay where they are while a narrow window scrolls. */
+  function gatherNames(picture) {
+    const texts = [...picture.svg.children].filter((one) => one.tagName === "text" && Number(one.getAttribute("x")) < LEFT);
+    picture.names = node("g", { class: "construct-names" }, picture.svg);
+    node("rect", { width: LEFT - 2, height: picture.height, fill: getComputedStyle(document.body).backgroundColor }, picture.names);
+    picture.names.append(...texts);
+  }
+
+  const keepNames = (picture, stage) => set(picture.names, "transform", `translate(${stage.scrollLeft} 0)`);
+
+  function reveal(picture, stage, cursor) {
+    if (stage.scrollWidth <= stage.clientWidth) return;
+    const x = picture.x(cursor) - stage.scrollLeft;
+    if (x < LEFT || x > stage.clientWidth - 3 * picture.cell) stage.scrollLeft = picture.x(cursor) - (stage.clientWidth + LEFT) / 2;
   }
 
   function pattern(svg, paper) {
@@ -340,5 +359,5 @@
     return lines;
   }
 
-  window.regulensDraw = { build, draw, drawLetters, place, hover, number, signed, COLUMNS };
+  window.regulensDraw = { build, draw, keepNames, reveal, drawLetters, place, hover, number, signed, COLUMNS };
 })();

@@ -7,6 +7,7 @@
     const back = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     for (const [name, value] of Object.entries({ width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor })) back.setAttribute(name, value);
     copy.insertBefore(back, copy.firstChild);
+    copy.querySelector(".construct-names").removeAttribute("transform");
     return new XMLSerializer().serializeToString(copy);
   }
 

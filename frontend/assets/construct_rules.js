@@ -26,12 +26,36 @@
     const wrong = sequence.search(/[^ACGTN]/);
     if (!sequence) return "Paste a sequence of up to 101 bases first, or press the example.";
     if (wrong >= 0) return `Character ${wrong + 1} is '${sequence[wrong]}'. Use A, C, G, T, and N for unknown bases.`;
+    if (!/[ACGT]/.test(sequence)) return "The sequence holds no known base. Give it at least one A, C, G or T.";
     if (sequence.length > LONGEST) return `The sequence holds ${sequence.length} bases, the networks read ${LONGEST}: paste the ${LONGEST} that you want to edit. The DNA page finds the best window of a longer one.`;
     return null;
+  }
+
+  const notAMotif = (bases) => {
+    const wrong = bases.match(/[^ACGTN]/);
+    if (!bases) return "Choose a motif or type its bases first.";
+    return wrong ? `'${wrong[0]}' is not a base. Use A, C, G, T and N.` : null;
+  };
+
+  /* Edits as part of an address: position.removed.inserted.motif, in order. */
+  const written = (edits) => edits.map(({ position, removed, inserted, motif }) => [position, removed, inserted].concat(motif || []).join(".")).join(";");
+
+  function read(text) {
+    return (text || "").split(";").filter(Boolean).map((one) => {
+      const [position, removed, inserted, ...motif] = one.split(".");
+      return { position: Number(position), removed, inserted, ...(motif.length && { motif: motif.join(".") }) };
+    });
+  }
+
+  function misfit(original, edits) {
+    const fits = edits.every(({ position, removed, inserted }, i) =>
+      Number.isInteger(position) && /^[ACGTN]*$/.test(removed + inserted) && removed !== inserted &&
+      replay(original, edits.slice(0, i)).sequence.substr(position, removed.length) === removed);
+    return fits ? null : "The edits of this address do not fit its sequence: it has been cut off or changed. Ask for it again.";
   }
 
   const reverseComplement = (bases) =>
     [...bases].reverse().map((base) => ({ A: "T", C: "G", G: "C", T: "A" })[base] || base).join("");
 
-  window.regulensRules = { LONGEST, replay, tidy, mistake, reverseComplement };
+  window.regulensRules = { LONGEST, replay, tidy, mistake, notAMotif, written, read, misfit, reverseComplement };
 })();

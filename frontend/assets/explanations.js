@@ -101,7 +101,7 @@
 
   /* Escape closes the numbers of a badge that is open by focus. */
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.matches(".trust-badge")) event.target.blur();
+    if (event.key === "Escape" && event.target.matches(".trust-badge, .trust-panel")) event.target.blur();
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

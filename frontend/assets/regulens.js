@@ -42,7 +42,9 @@
     return [shown(true), words(progress), (100 * progress.done) / progress.total, progress.status !== "running"];
   }
 
-  const viewOf = (names) => (view) => names.map((name) => shown(name === view));
+  /* A view that is not shown keeps its width: its figures are drawn as wide as they will stand there, once. */
+  const AWAY = { visibility: "hidden", position: "absolute", left: 0, right: 0, height: 0, overflow: "hidden" };
+  const viewOf = (names) => (view) => names.map((name) => (name === view ? shown(true) : AWAY));
   const showView = viewOf(["empty", "busy", "explain", "rank"]);
   const showChromatin = viewOf(["empty", "busy", "result"]);
 

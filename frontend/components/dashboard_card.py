@@ -31,13 +31,13 @@ def dashboard_card(
             _switches(palettes, palette, downloads),
             badge_place(),
             html.Div(id=Ids.DASHBOARD_NOTES),
-            dcc.Graph(id=Ids.DASHBOARD, config=dict(graph_config), style={"minHeight": 860}),
+            dcc.Graph(id=Ids.DASHBOARD, config=dict(graph_config), style={"minHeight": 860}, className="wide-figure"),
             how_to_read(dashboard_help),
             motifs,
             html.Div(
                 [
                     dmc.Title("Scan along the record", order=3, size="h5", mt="md"),
-                    dcc.Graph(id=Ids.SCAN, config=dict(graph_config)),
+                    dcc.Graph(id=Ids.SCAN, config=dict(graph_config), className="wide-figure"),
                     how_to_read(scan_help),
                 ],
                 id=Ids.SCAN_BOX,

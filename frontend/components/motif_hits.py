@@ -111,11 +111,12 @@ def _effect(effect: Effect | None) -> Any:
 
 def _notes(report: MotifReport, networks: Mapping[str, str]) -> list[Any]:
     """Say why a network has no seqlet, and where names and thresholds come from."""
-    silent = [
-        f"{networks[c.architecture]}: {c.note or 'nothing stands out from shuffled sequences.'}"
-        for c in report.checkpoints
-        if not c.seqlets
-    ]
+    silent: dict[str, list[str]] = {}
+    for c in report.checkpoints:
+        if not c.seqlets:
+            silent.setdefault(c.note or "Nothing stands out from shuffled sequences.", []).append(
+                networks[c.architecture]
+            )
     fdr = max((c.fdr for c in report.checkpoints), default=0.0)
     source = (
         f"Seqlets at a false discovery rate of {fdr:.0%} against dinucleotide shuffles; named where q ≤ 0.1; +1 in the "
@@ -128,7 +129,8 @@ def _notes(report: MotifReport, networks: Mapping[str, str]) -> list[Any]:
         if scan
         else "No PWM scan was made."
     )
-    texts = (*silent, *report.refused.values(), source, chance)
+    nothing = (f"{', '.join(names)}: {note}" for note, names in silent.items())
+    texts = (*nothing, *report.refused.values(), source, chance)
     return [*(html.Div(text, className="hits-note") for text in texts), _library(report.library)]
 
 

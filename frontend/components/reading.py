@@ -10,8 +10,10 @@ from backend.schemas.catalog import Estimate
 
 
 def how_to_read(text: str) -> Any:
-    """Say how a figure is read, quietly, below it."""
-    return dmc.Text(text, size="sm", c="dimmed", className="how-to-read")
+    """Say how a figure is read, quietly, below it; a figure of many rows takes a line for each kind."""
+    first, *lines = text.split("\n")
+    more = html.Ul([html.Li(line) for line in lines]) if lines else None
+    return dmc.Text([first, more], size="sm", c="dimmed", className="how-to-read")
 
 
 def definitions(entries: Mapping[str, Any]) -> Any:

@@ -62,13 +62,13 @@ def _header(items: Sequence[NavigationItem]) -> Any:
     brand = dmc.Group(
         [
             html.Img(src="/assets/favicon.svg", alt="", width=26, height=26),
-            dmc.Text("Regulens", fw=700, size="lg"),
+            dmc.Text("Regulens", fw=700, size="lg", className="brand-name"),
             dmc.Text("Look inside deep models of gene regulation", size="sm", c="dimmed", visibleFrom="lg"),
         ],
         gap="xs",
         wrap="nowrap",
     )
-    return dmc.Group([brand, links, _color_scheme()], h="100%", px="md", gap="xl", wrap="nowrap")
+    return dmc.Group([brand, links, _color_scheme()], h="100%", px="md", gap="xl", wrap="nowrap", className="header")
 
 
 def _color_scheme() -> Any:

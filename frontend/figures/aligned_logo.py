@@ -33,7 +33,7 @@ def aligned_figure(
     )
     figure = go.Figure(layout=layout | {"margin": {"l": 58, "r": 16, "t": 66, "b": 44}, "showlegend": False})
     heights = one_hot(window.sequence) * np.array(values[: len(window.sequence)], dtype=float)
-    _add_attribution(figure, window, seqlet, heights=heights, palette=palette, dark=dark)
+    _add_attribution(figure, window, seqlet, heights=heights, shown=(first, last), palette=palette, dark=dark)
     _add_motif(figure, window, match, palette=palette, dark=dark)
     x = axis(
         dark=dark,
@@ -69,9 +69,11 @@ def _small(value: float) -> str:
 
 
 def _add_attribution(
-    figure: go.Figure, window: WindowExplanation, seqlet: Seqlet, *, heights: np.ndarray, palette: Palette, dark: bool
-) -> None:
-    low, high = extent(heights[:, max(0, seqlet.start - _FLANK) : seqlet.stop + _FLANK])
+    figure: go.Figure, window: WindowExplanation, seqlet: Seqlet, *, heights: np.ndarray, shown: tuple[int, int],
+    palette: Palette, dark: bool,
+) -> None:  # fmt: skip
+    first, last = shown
+    low, high = extent(heights[:, max(0, first) : last + 1])
     size = (high - low) or 1.0
     texts = [
         f"base {base}<br>attribution {number(value, digits=3)}"
@@ -96,7 +98,7 @@ def _add_motif(
         yaxis2=_row_axis((0, 2.05), (0.0, 0.47), ticks={0: "0", 2: "2"}, title="bits" if match else "", dark=dark)
     )
     if match is None:
-        note = "<i>no motif of the library resembles it significantly</i>"
+        note = "<i>no motif resembles it significantly</i>"
         place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.23, "showarrow": False}
         _add(figure, [hover_trace([note], x0=window.window_start)], axis_name="y2")  # without a trace there is no axis
         figure.add_annotation(text=note, font={"color": theme_of(dark=dark).muted}, **place)

@@ -9,13 +9,13 @@ from backend.schemas.chromatin_analyses import GeneExplanation
 from frontend.figures.chromatin_frame import Bins, add_tss, amount, bp_axis, matrix_of, write_heading
 from frontend.figures.marks import mark_series
 from frontend.figures.palettes import Palette
-from frontend.figures.theme import base_layout, names_axis, plain, quiet, stacked_domains, theme_of
+from frontend.figures.theme import base_layout, names_axis, plain, stacked_domains, theme_of
 
 HOW_TO_READ: Final = (
     "Bars: the signal as edited. Grey line: as in the file. Drag across a track to choose bins of that mark, then pull "
     "the slider; or choose mark and bins by number. Each track has its own scale, in the file's unit."
 )
-_MARGIN: Final = {"l": 92, "r": 20, "t": 8, "b": 46}
+_MARGIN: Final = {"l": 52, "r": 20, "t": 8, "b": 46}
 _TRACK_PX, _GAP_PX = 40, 20
 
 
@@ -28,20 +28,20 @@ class Chosen(NamedTuple):
 
 
 def edit_figure(gene: GeneExplanation, chosen: Chosen, *, palette: Palette, dark: bool) -> go.Figure:
-    """Draw every mark's signal before and after the edits, and the chosen bins."""
+    """Draw every mark's signal before any edit, and the chosen bins; the browser draws edits into it, by names."""
     bins = Bins(gene.bin_starts_bp, gene.bin_size_bp)
-    after = matrix_of(gene.signal, gene.marks, n_bins=len(bins.starts))
-    before = matrix_of(gene.original_signal or gene.signal, gene.marks, n_bins=len(bins.starts))
+    signal = matrix_of(gene.signal, gene.marks, n_bins=len(bins.starts))
     domains = stacked_domains([(_GAP_PX, _TRACK_PX)] * len(gene.marks))
     height = (_GAP_PX + _TRACK_PX) * len(gene.marks) + _MARGIN["t"] + _MARGIN["b"]
     figure = go.Figure(layout=base_layout(dark=dark, height=height) | _shared(gene, bins, dark=dark))
     for index, (mark, domain) in enumerate(zip(gene.marks, domains, strict=True)):
-        for trace in _track(mark, before[index], after[index], bins=bins, palette=palette, dark=dark):
+        for trace in _track(mark, signal[index], bins=bins, palette=palette, dark=dark):
             figure.add_trace(trace.update(xaxis="x", yaxis=f"y{index + 1}"))
-        top = float(max(before[index].max(initial=0), after[index].max(initial=0))) or 1.0
+        top = float(signal[index].max(initial=0)) or 1.0
         figure.update_layout({f"yaxis{index + 1}": _axis(top, domain, dark=dark)})
-        changed = "" if np.array_equal(before[index], after[index]) else quiet("· edited", dark=dark)
-        write_heading(figure, f"<b>{plain(mark, limit=16)}</b> {changed}", y=domain[1], dark=dark)
+        write_heading(figure, f"<b>{plain(mark, limit=16)}</b>", y=domain[1], dark=dark)
+        write_heading(figure, "edited", x=1, y=domain[1], dark=dark)
+        figure.layout.annotations[-1].update(name=f"edited {mark}", xanchor="right", visible=False)
     add_tss(figure, domains, dark=dark)
     return figure.update_layout(shapes=[*figure.layout.shapes, chosen_band(gene, chosen, dark=dark)])
 
@@ -51,28 +51,23 @@ def chosen_band(gene: GeneExplanation, chosen: Chosen, *, dark: bool) -> dict[st
     row = gene.marks.index(chosen.mark) + 1
     color = theme_of(dark=dark).landmark
     return {
-        "type": "rect", "xref": "x", "x0": gene.bin_starts_bp[chosen.first],
+        "name": "chosen", "type": "rect", "xref": "x", "x0": gene.bin_starts_bp[chosen.first],
         "x1": gene.bin_starts_bp[chosen.last] + gene.bin_size_bp, "yref": f"y{row} domain" if row > 1 else "y domain",
         "y0": 0, "y1": 1, "fillcolor": color, "opacity": 0.16, "line": {"color": color, "width": 2}, "layer": "above",
     }  # fmt: skip
 
 
-def _track(
-    mark: str, before: np.ndarray, after: np.ndarray, *, bins: Bins, palette: Palette, dark: bool
-) -> tuple[go.Bar, go.Scatter]:
-    texts = [
-        f"<b>{plain(mark)}</b> · {bins.text(i)}<br>as edited {new:,.6g}<br>in the file {old:,.6g}"
-        for i, (old, new) in enumerate(zip(before.tolist(), after.tolist(), strict=True))
-    ]
+def _track(mark: str, signal: np.ndarray, *, bins: Bins, palette: Palette, dark: bool) -> tuple[go.Bar, go.Scatter]:
     bars = go.Bar(
-        x=bins.centers, y=after.astype(np.float32), width=bins.size,
-        marker={"color": mark_series(mark, palette=palette, dark=dark).color, "line": {"width": 0}}, hovertext=texts,
-        hovertemplate="%{hovertext}<extra></extra>", selected={"marker": {"opacity": 1}},
-        unselected={"marker": {"opacity": 1}},
+        name=mark, x=bins.centers, y=signal.astype(np.float32), width=bins.size,
+        marker={"color": mark_series(mark, palette=palette, dark=dark).color, "line": {"width": 0}},
+        hovertext=[f"<b>{plain(mark)}</b> · {bins.text(i)}" for i in range(len(bins.starts))], customdata=signal,
+        hovertemplate="%{hovertext}<br>as edited %{y:,.6~g}<br>in the file %{customdata:,.6~g}<extra></extra>",
+        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
     )  # fmt: skip
     edges = np.append(np.array(bins.starts, np.float32), bins.right)
     line = go.Scatter(
-        x=edges, y=np.append(before, before[-1:]).astype(np.float32), mode="lines", hoverinfo="skip",
+        x=edges, y=np.append(signal, signal[-1:]).astype(np.float32), mode="lines", hoverinfo="skip",
         line={"color": theme_of(dark=dark).muted, "width": 1, "shape": "hv"},
     )  # fmt: skip
     return bars, line

@@ -134,11 +134,17 @@ def heat_trace(values: np.ndarray, texts: Sequence[Sequence[str]], *, bins: Bins
 
 def cell_texts(values: Sequence[Sequence[str]], marks: Sequence[str], *, bins: Bins) -> list[list[str]]:
     """Say mark, bin and range of every cell above what it holds."""
-    places = [bins.text(i) for i in range(len(bins.starts))]
+    places = cell_places(marks, bins=bins)
     return [
-        [f"<b>{plain(mark)}</b> · {place}<br>{value}" for place, value in zip(places, row, strict=True)]
-        for mark, row in zip(marks, values, strict=True)
+        [f"{place}<br>{value}" for place, value in zip(row, said, strict=True)]
+        for row, said in zip(places, values, strict=True)
     ]
+
+
+def cell_places(marks: Sequence[str], *, bins: Bins) -> list[list[str]]:
+    """Name mark, bin and range of every cell."""
+    places = [bins.text(i) for i in range(len(bins.starts))]
+    return [[f"<b>{plain(mark)}</b> · {place}" for place in places] for mark in marks]
 
 
 def spread_ticks(wanted: Sequence[tuple[float, str]], *, top: float, height: float) -> dict[str, Any]:

@@ -19,8 +19,8 @@ HOW_TO_READ: Final = (
     "(beta): how much each mark counts; the rollout, beta x alpha, is both at once. Attention says where the "
     "network looks, not whether that speaks for ON or OFF. Two maps say that. Integrated gradients: what each "
     "cell adds to the logit of ON, compared with the median of the training genes; orange speaks for ON, blue for "
-    "OFF, and all cells add up. Knock-out: the signal is set to that median and the network is asked again. Below "
-    "zero (blue): without it the network believes less in ON, so it spoke for ON. Above zero: it spoke against. "
+    "OFF, and all cells add up. Knock-out: the signal is set to that median, the network is asked again, and what the "
+    "logit loses is drawn (as it is minus knocked out); it reads alike: orange speaks for ON, blue for OFF. "
     "Trust a position where attention and knock-out point to it together; where only attention does, the answer "
     "does not depend on it. A bin that already has the median signal cannot change anything."
 )
@@ -132,15 +132,16 @@ def _add_side(figure: go.Figure, side: Side, *, index: int, domain: tuple[float,
     across = {"xref": f"x{index + 1}", "x0": side.line, "x1": side.line}
     figure.add_shape(type="line", yref="paper", y0=domain[0], y1=domain[1], line=line, **across)
     write_heading(figure, f"<b>{side.title}</b>", x=_SIDES[0], y=domain[1], dark=dark)
-    _write_numbers(figure, side.numbers, index=index, dark=dark)
+    _write_numbers(figure, side.numbers, name=side.trace.name, index=index, dark=dark)
 
 
-def _write_numbers(figure: go.Figure, numbers: Sequence[str], *, index: int, dark: bool) -> None:
+def _write_numbers(figure: go.Figure, numbers: Sequence[str], *, name: str | None, index: int, dark: bool) -> None:
     font = {"size": 12, "color": theme_of(dark=dark).ink}
     for row, text in enumerate(numbers):
         figure.add_annotation(
-            text=text, x=1, xref="paper", xanchor="left", xshift=8, y=row, yref=f"y{index}", showarrow=False, font=font
-        )
+            text=text, name=f"{name} {row}", x=1, xref="paper", xanchor="left", xshift=8, y=row, yref=f"y{index}",
+            showarrow=False, font=font,
+        )  # fmt: skip
 
 
 def _frame(figure: go.Figure, across: tuple[float, float], *, domain: tuple[float, float], dark: bool) -> None:

@@ -10,6 +10,7 @@ from backend.schemas.chromatin_analyses import CheckpointExplanation, GeneExplan
 from frontend.figures.chromatin_frame import (
     Bins,
     amount,
+    cell_places,
     cell_texts,
     change_colors,
     change_scale,
@@ -78,12 +79,14 @@ def signal_panel(gene: GeneExplanation, *, palette: Palette, dark: bool) -> Pane
     """Draw the signal on a scale of log(1 + value), in the file's units."""
     bins = bins_of(gene)
     values = matrix_of(gene.signal, gene.marks, n_bins=len(bins.starts))
-    texts = cell_texts([[f"signal {value:,.6g}" for value in row] for row in values.tolist()], gene.marks, bins=bins)
     height = MARK_PX * len(gene.marks)
     trace = heat_trace(
         np.log1p(np.maximum(values, 0)),
-        texts,
+        cell_places(gene.marks, bins=bins),
         bins=bins,
+        name="signal",
+        customdata=values,
+        hovertemplate="%{text}<br>signal %{customdata:,.6~g}<extra></extra>",
         colorscale=chromatin_colors(palette, dark=dark).signal,
         **log_scale(float(values.max(initial=0)), height=height),
     )
@@ -97,13 +100,14 @@ def alpha_panel(gene: GeneExplanation, explained: CheckpointExplanation, *, pale
     values = matrix_of(explained.bin_attention or [], gene.marks, n_bins=len(bins.starts))[: 1 if shared else None]
     rows = [ALL_MARKS] if shared else gene.marks
     uniform = 1 / len(bins.starts)
-    texts = [[f"alpha {value:.3g} · {value / uniform:.2f} x even" for value in row] for row in values.tolist()]
     height = 2 * MARK_PX if shared else MARK_PX * len(rows)
     trace = heat_trace(
         values,
-        cell_texts(texts, rows, bins=bins),
+        cell_places(rows, bins=bins),
         bins=bins,
+        name="alpha",
         colorscale=chromatin_colors(palette, dark=dark).attention,
+        **_shares("alpha", values, uniform=uniform),
         **share_scale(float(values.max(initial=0)), uniform=uniform, height=height),
     )
     detail = "one for all marks; its sum is 1" if shared else "where the network looks; each row's sum is 1"
@@ -117,14 +121,21 @@ def alpha_panel(gene: GeneExplanation, explained: CheckpointExplanation, *, pale
 def _beta_side(beta: Sequence[float], marks: Sequence[str], *, palette: Palette, dark: bool) -> Side:
     values, uniform = vector_of(beta, length=len(marks), what="marks"), 1 / len(marks)
     scale = chromatin_colors(palette, dark=dark).attention
-    texts = [
-        f"<b>{plain(mark)}</b><br>beta {value:.3f} · {value / uniform:.2f} x even"
-        for mark, value in zip(marks, values.tolist(), strict=True)
-    ]
-    trace = _bars(values, texts, colors=[scale[3][1]] * len(marks), dark=dark)
+    trace = _bars(values, [f"<b>{plain(mark)}</b>" for mark in marks], colors=[scale[3][1]] * len(marks), dark=dark)
+    trace.update(
+        name="beta",
+        customdata=values / uniform,
+        hovertemplate="%{hovertext}<br>beta %{x:.3f} · %{customdata:.2f} x even<extra></extra>",
+    )
     ticks = {0.0: "0", uniform: f"{amount(uniform, digits=2)}<br>even", 1.0: "1"}
     numbers = [f"{value:.2f}" for value in values.tolist()]
     return Side("Mark attention (beta)", trace, (0, 1), ticks, numbers, line=uniform)
+
+
+def _shares(name: str, values: np.ndarray, *, uniform: float) -> dict[str, Any]:
+    """Say each share on hover, and how much more it is than an even one."""
+    said = f"%{{text}}<br>{name} %{{z:.3~g}} · %{{customdata:.2f}} x even<extra></extra>"
+    return {"customdata": values / uniform, "hovertemplate": said}
 
 
 def combined_panel(
@@ -134,13 +145,14 @@ def combined_panel(
     bins = bins_of(gene)
     values = matrix_of(combined, gene.marks, n_bins=len(bins.starts))
     uniform = 1 / values.size
-    texts = [[f"beta x alpha {value:.3g} · {value / uniform:.2f} x even" for value in row] for row in values.tolist()]
     height = MARK_PX * len(gene.marks)
     trace = heat_trace(
         values,
-        cell_texts(texts, gene.marks, bins=bins),
+        cell_places(gene.marks, bins=bins),
         bins=bins,
+        name="rollout",
         colorscale=chromatin_colors(palette, dark=dark).attention,
+        **_shares("beta x alpha", values, uniform=uniform),
         **share_scale(float(values.max(initial=0)), uniform=uniform, height=height),
     )
     return Panel(
@@ -179,7 +191,7 @@ def _contribution(value: float) -> str:
 
 
 def knock_out_panel(gene: GeneExplanation, knock_out: KnockOut, *, palette: Palette, dark: bool) -> Panel:
-    """Draw how the logit of ON changes without each cell, and without each mark beside it."""
+    """Draw what the logit of ON loses without each cell, and without each mark beside it."""
     bins = bins_of(gene)
     values = matrix_of(knock_out.cells, gene.marks, n_bins=len(bins.starts))
     windows = _windows(bins, width=knock_out.width)
@@ -191,10 +203,10 @@ def knock_out_panel(gene: GeneExplanation, knock_out: KnockOut, *, palette: Pale
         values, texts, bins=bins, colorscale=chromatin_colors(palette, dark=dark).change, **change_scale(values)
     )
     marks = vector_of(knock_out.marks, length=len(gene.marks), what="marks")
-    detail = "negative: removing it lowers the ON score"
+    detail = "positive: speaks for ON; the logit as it is minus knocked out"
     return Panel(
         "knock_out", f"Knock-out of {_window_words(knock_out.width)} of one mark", detail,
-        MARK_PX * len(gene.marks), trace, _mark_axis(gene.marks, dark=dark), "change of logit",
+        MARK_PX * len(gene.marks), trace, _mark_axis(gene.marks, dark=dark), "logit lost",
         _marks_side(marks, gene.marks, palette=palette, dark=dark),
     )  # fmt: skip
 
@@ -216,7 +228,7 @@ def _signed_side(title: str, values: np.ndarray, texts: list[str], *, palette: P
 
 
 def strip_panel(gene: GeneExplanation, knock_out: KnockOut, *, palette: Palette, dark: bool) -> Panel:
-    """Draw how the logit of ON changes without all marks of each bin."""
+    """Draw what the logit of ON loses without all marks of each bin."""
     bins = bins_of(gene)
     values = vector_of(knock_out.bins, length=len(bins.starts), what="bins")
     windows = _windows(bins, width=knock_out.width)
@@ -230,7 +242,7 @@ def strip_panel(gene: GeneExplanation, knock_out: KnockOut, *, palette: Palette,
         hovertemplate="%{hovertext}<extra></extra>",
     )
     title = f"Knock-out of {_window_words(knock_out.width)} of {ALL_MARKS}"
-    return Panel("strip", title, "change of logit(ON)", STRIP_PX, trace, _strip_axis(values, dark=dark))
+    return Panel("strip", title, "positive: speaks for ON", STRIP_PX, trace, _strip_axis(values, dark=dark))
 
 
 def _strip_axis(values: np.ndarray, *, dark: bool) -> dict[str, Any]:
@@ -280,6 +292,6 @@ def _window_words(width: int) -> str:
 
 
 def _effect(value: float) -> str:
-    """Say what a change means."""
-    words = "it spoke for ON" if value < 0 else "it spoke against ON" if value > 0 else "no effect"
-    return f"logit(ON) changes by {signed(value, digits=3)}: {words}"
+    """Say what a loss means, in the words of `_contribution`."""
+    words = "it speaks for ON" if value > 0 else "it speaks for OFF" if value < 0 else "no effect"
+    return f"without it logit(ON) changes by {signed(0.0 - value, digits=3)}: {words}"

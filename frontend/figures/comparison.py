@@ -13,13 +13,15 @@ from frontend.figures.rows import number, one_hot
 from frontend.figures.theme import axis, base_layout, plain, quiet, stacked_domains, theme_of
 
 HOW_TO_READ: Final = (
-    "All rows share one axis: drag to zoom, double-click to go back. Each model's row shows its contributions divided "
-    "by their sum without signs, so a letter's height is the share of the model's whole explanation that rests on this "
-    "base, on one scale for all models: letters above the line speak for binding, letters below against. Consensus: "
-    "the mean share where all models have the same sign, nothing elsewhere. Disagreement: the greatest minus the least "
-    "share; the numbered bands are where its sum is largest, each spelt out below. Average: the mean of the "
-    "contributions as they are, in units of the logit. Where models agree they may still be wrong together; where "
-    "they disagree, not all of them can be right."
+    "All rows share one axis: drag to zoom, double-click to go back. Where models agree they may still be wrong "
+    "together; where they disagree, not all of them can be right.\n"
+    "Models: the contributions of each, divided by their sum without signs, so a letter's height is the share of the "
+    "model's whole explanation that rests on this base, on one scale for all models. Letters above the line speak for "
+    "binding, letters below against.\n"
+    "Consensus: the mean share where all models have the same sign, nothing elsewhere.\n"
+    "Disagreement: the greatest minus the least share; the numbered bands are where its sum is largest, each spelt out "
+    "below.\n"
+    "Average: the mean of the contributions as they are, in units of the logit."
 )
 
 _MARGIN: Final = {"l": 232, "r": 76, "t": 74, "b": 50}
@@ -60,7 +62,7 @@ def _rows(comparison: Comparison, *, palette: Palette, dark: bool) -> list[_Row]
     limits = (min(lows), max(highs))
     models = [
         _letters(
-            comparison, row, plain(model.title, limit=34), f"P(bound) {model.probability:.3f}",
+            comparison, row, plain(model.title, limit=28), f"P(bound) {model.probability:.3f}",
             gap=10 if i else 16, limits=limits, unit="%", **options,
         )
         for i, (model, row) in enumerate(zip(comparison.models, shares, strict=True))

@@ -17,22 +17,25 @@ from frontend.figures.scan_row import scan_row
 from frontend.figures.theme import NETWORKS, axis, base_layout, plain, scale_place, stacked_domains, theme_of
 
 HOW_TO_READ: Final = (
-    "All rows share one axis: drag to zoom, double-click to go back. Top: the pattern that each network would most "
-    "like to see, whatever the sequence. Middle: which bases of this sequence the decision rests on, as contributions "
-    "to the logit of bound: letters above the line speak for binding, letters below it against; each row has its own "
-    "scale, and P(bound) in brackets. Its badge says whether the explanation passed the tests that the badge above "
-    "the figure lists on hover: that it adds up to the answer, agrees with what happens when bases are really "
-    "changed, and stays the same on the other strand, with other references and by the other networks. Draw no "
-    "conclusion from a red one. DeMo saliency is the historical view, without sign and without badge. Boxes are "
-    "seqlets, stretches that stand out more than in shuffled sequences: solid above the line for bound, dashed below "
-    "it against; named where a known motif resembles them significantly. PWM scan: where known motifs fit the letters, "
-    "whatever the networks say; filled bars on this strand, open ones on the other. Bottom: P(bound) after reading "
-    "only the bases up to here (forward) or from here on (backward); where the colour changes, the network changes "
-    "its mind. Hatching and dots mark padding: positions that the record does not have."
+    "All rows share one axis: drag to zoom, double-click to go back.\n"
+    "Top: the pattern that each network would most like to see, whatever the sequence.\n"
+    "Middle: which bases of this sequence the decision rests on, as contributions to the logit of bound. Letters above "
+    "the line speak for binding, letters below it against; each row has its own scale, and P(bound) in brackets. DeMo "
+    "saliency is the historical view, without sign and without badge.\n"
+    "Badges: whether an explanation adds up to the answer, agrees with what happens when bases are really changed, and "
+    "stays the same on the other strand, with other references and by the other networks; the badge above the figure "
+    "lists the tests on hover. Draw no conclusion from a red one.\n"
+    "Boxes: seqlets, stretches that stand out more than in shuffled sequences, solid above the line for bound, dashed "
+    "below it against; named where a known motif resembles them significantly.\n"
+    "PWM scan: where known motifs fit the letters, whatever the networks say; filled bars on this strand, open ones on "
+    "the other.\n"
+    "Bottom: P(bound) after reading only the bases up to here (forward) or from here on (backward); where the colour "
+    "changes, the network changes its mind. Hatching and dots mark padding: positions that the record does not have."
 )
 
 Matrix = Sequence[Sequence[float]]
 _MARGIN: Final = {"l": 246, "r": 84, "t": 66, "b": 50}
+_LONGEST_NAME: Final = 32  # letters: two such names and the strand fit into a heading 800 px wide
 _RECURRENT: Final = ("demo_rnn", "demo_cnn_rnn")
 
 
@@ -109,7 +112,8 @@ def _domains(rows: Sequence[Row]) -> list[tuple[float, float]]:
 
 
 def _title(window: WindowExplanation) -> str:
-    return f"{plain(window.factor)} · {plain(window.name)} · {window.strand} strand"
+    factor, name = (plain(text, limit=_LONGEST_NAME) for text in (window.factor, window.name))
+    return f"{factor} · {name} · {window.strand} strand"
 
 
 def _subtitle(window: WindowExplanation) -> str:

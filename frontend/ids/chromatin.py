@@ -107,6 +107,7 @@ class Chromatin(StrEnum):
     EDIT_WORDS = "chromatin-edit-words"
     EDIT_TABLE = "chromatin-edit-table"
     EDIT_FILE = "chromatin-edit-file"
+    EDIT_TAKE = "chromatin-edit-take"
 
     AVERAGE = "chromatin-average"
     AVERAGE_BUSY = "chromatin-average-busy"

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from models.explanations.gradient import logit_and_gradient
 
 LARGEST_GAP: Final = 0.01
-FEWEST_STEPS, MOST_STEPS = 16, 256
+FEWEST_STEPS, MOST_STEPS = 16, 512  # of 240 test windows of four factors, the RNNs needed 256 for one
 PATH_BATCH: Final = 40  # what a LSTM reads fastest on a CPU, a convolution not much slower than in any other batch
 
 
@@ -76,7 +76,7 @@ def first_steps(network: nn.Module) -> int:
 def refined(
     attribute: Callable[[int], Contributions], *, first: int = FEWEST_STEPS, fixed: int | None = None
 ) -> tuple[Contributions, int]:
-    """Double the steps until the completeness gap is below 1 %, at most to 256; return the contributions and the steps.
+    """Double the steps until the completeness gap is below 1 %, at most to 512; return the contributions and the steps.
 
     Where the differences from the references nearly cancel, 0.1 % of their mean size is as near as it need come. Steps
     that are fixed are taken as they are.

@@ -37,7 +37,7 @@ def integrated_gradients(network: nn.Module, X: Tensor, parameters: ReferencePar
         sums to the logit minus the mean logit of the references; 0 where the base is unknown. A column counts what
         the present base adds and what the references' bases would have added.
         ``completeness_gap``, shape (batch,): by how much the sum misses, as a share of the difference; ``n_steps``,
-        shape (batch,): Gauss-Legendre nodes, doubled from 16 (RNN: 32) until the gap is below 1 %, at most 256.
+        shape (batch,): Gauss-Legendre nodes, doubled from 16 (RNN: 32) until the gap is below 1 %, at most 512.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Knock-out: what changes when signal is taken away, mark by mark and bin by bin."""
+"""Knock-out: what the answer loses when signal is taken away, mark by mark and bin by bin."""
 
 import torch
 from pydantic import Field
@@ -18,7 +18,7 @@ class KnockOutParameters(ExplanationParameters):
 
 
 def knock_out(network: nn.Module, X: Tensor, parameters: KnockOutParameters) -> dict[str, Tensor]:
-    """Return the change of the ON logit when parts of the signal are set to the reference, in one batch per gene.
+    """Return what the ON logit loses when parts of the signal are set to the reference, in one batch per gene.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ def knock_out(network: nn.Module, X: Tensor, parameters: KnockOutParameters) -> 
     Returns
     -------
     dict
-        ``logit``, shape (batch,): of the gene as it is. Changes of it, knocked out minus as it is: ``cells``, shape
+        ``logit``, shape (batch,): of the gene as it is. Losses of it, as it is minus knocked out: ``cells``, shape
         (batch, n_marks, n_bins), one mark in a window of ``width`` bins around each bin, cut off at the edges;
         ``bins``, shape (batch, n_bins), all marks in that window; ``marks``, shape (batch, n_marks), one mark in all
-        bins. Negative: the signal spoke for ON. Changes do not add up, and a mark may be replaced by another that
-        tells the same.
+        bins. Positive: the signal speaks for ON, as in integrated gradients. Losses do not add up, and a mark may be
+        replaced by another that tells the same.
 
     Raises
     ------
@@ -50,8 +50,8 @@ def knock_out(network: nn.Module, X: Tensor, parameters: KnockOutParameters) -> 
     if reference.shape != X.shape[1:]:
         raise ValueError(f"the reference has shape {tuple(reference.shape)}, a gene {tuple(X.shape[1:])}")
     masks = _masks(*X.shape[1:], width=parameters.width, device=X.device)
-    changes = [_changes(network, gene, reference, masks) for gene in X]
-    logits, values = zip(*changes, strict=True)
+    losses = [_losses(network, gene, reference, masks) for gene in X]
+    logits, values = zip(*losses, strict=True)
     cells, bins, marks = torch.stack(values).split([X[0].numel(), X.shape[2], X.shape[1]], dim=1)
     return {"logit": torch.stack(logits), "cells": cells.unflatten(1, X.shape[1:]), "bins": bins, "marks": marks}
 
@@ -66,11 +66,11 @@ def _masks(n_marks: int, n_bins: int, *, width: int, device: torch.device) -> Te
     return torch.cat([cells, bins, each_mark[:, :, None].expand(-1, -1, n_bins)])
 
 
-def _changes(network: nn.Module, gene: Tensor, reference: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+def _losses(network: nn.Module, gene: Tensor, reference: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
     whole = torch.cat([gene[None], torch.where(masks, reference, gene)])
     with torch.inference_mode():
         logits = torch.cat([positive_logit(network, part) for part in whole.split(128)])
-    return logits[0], logits[1:] - logits[0]
+    return logits[0], logits[0] - logits[1:]
 
 
 def refuse_nothing(network: nn.Module) -> str | None:  # noqa: ARG001
@@ -81,17 +81,17 @@ def refuse_nothing(network: nn.Module) -> str | None:  # noqa: ARG001
 KNOCK_OUT = Explanation(
     name="knock_out",
     title="Knock-out",
-    summary="How the answer changes when a mark's signal in some bins is set to what is usual.",
-    how_to_read="Blue: without this signal the network leans more to OFF, so it spoke for ON. Orange: it spoke for "
+    summary="What the answer loses when a mark's signal in some bins is set to what is usual.",
+    how_to_read="Orange: without this signal the network leans more to OFF, so it speaks for ON. Blue: it speaks for "
     "OFF.",
-    convention="Change of the logit log P(ON) - log P(OFF), knocked out minus as it is; negative supports ON; natural "
-    "logarithm.",
+    convention="Logit log P(ON) - log P(OFF) as it is minus knocked out; positive supports ON, as with integrated "
+    "gradients; natural logarithm.",
     parameters=KnockOutParameters,
     tracks={
         "logit": "log P(ON) - log P(OFF) of the gene as it is",
-        "cells": "change of the logit without one mark in one window",
-        "bins": "change of the logit without any mark in one window",
-        "marks": "change of the logit without one mark",
+        "cells": "loss of the logit without one mark in one window",
+        "bins": "loss of the logit without any mark in one window",
+        "marks": "loss of the logit without one mark",
     },
     refusal=refuse_nothing,
     compute=knock_out,

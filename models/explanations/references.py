@@ -23,9 +23,9 @@ class ReferenceParameters(ExplanationParameters):
     n_steps: int | None = Field(
         default=None,
         ge=1,
-        le=256,
+        le=512,
         description="Gauss-Legendre nodes, taken as they are, whatever the completeness gap; when not set, they are "
-        "doubled from 16 (RNN: 32) until it is below 1 %, at most to 256.",
+        "doubled from 16 (RNN: 32) until it is below 1 %, at most to 512.",
     )
 
 

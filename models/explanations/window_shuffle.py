@@ -63,23 +63,25 @@ def _losses(network: nn.Module, x: Tensor, parameters: WindowShuffleParameters) 
     order = torch.from_numpy(_orders(known.cpu().numpy(), parameters)).to(x.device)
     variants = x[:, order.flatten(0, 1)].transpose(0, 1)
     logits = torch.cat([positive_logit(network, part) for part in variants.split(_PER_BATCH)])
-    logit = positive_logit(network, x[None])
-    return (logit - logits.reshape(order.shape[:2]).mean(1)) * known
+    losses = torch.zeros_like(x[0])
+    losses[known] = positive_logit(network, x[None]) - logits.reshape(order.shape[:2]).mean(1)
+    return losses
 
 
 def _orders(known: NDArray[np.bool_], parameters: WindowShuffleParameters) -> NDArray[np.int64]:
-    """Return which position's base stands where, shape (length, n_shuffles, length).
+    """Return which position's base stands where, for the window of every known position.
 
-    The known positions of a window change places at random; all others stay.
+    Shape (n_known, n_shuffles, length). The known positions of a window change places at random; all others stay.
     """
     length, width = len(known), parameters.width
     keys = np.random.default_rng(parameters.random_state).random((length, parameters.n_shuffles, width))
-    orders = np.tile(np.arange(length), (length, parameters.n_shuffles, 1))
-    for position in range(length):
+    positions = np.flatnonzero(known)
+    orders = np.tile(np.arange(length), (len(positions), parameters.n_shuffles, 1))
+    for row, position in enumerate(positions.tolist()):
         start = max(position - (width - 1) // 2, 0)
         window = np.arange(start, min(position - (width - 1) // 2 + width, length))
         places = window[known[window]]
-        orders[position][:, places] = places[np.argsort(keys[position, :, : len(places)], axis=1)]
+        orders[row][:, places] = places[np.argsort(keys[position, :, : len(places)], axis=1)]
     return orders
 
 

@@ -7,8 +7,10 @@ from torch import Tensor
 
 from models.motifs.library import MotifLibrary
 from models.motifs.motif import Motif
+from models.numba_calls import one_at_a_time
 
 P_THRESHOLD: Final = 1e-4
+_COLUMNS: Final = ("motif_name", "start", "end", "strand", "score", "p-value")
 
 
 class Hit(NamedTuple):
@@ -55,11 +57,12 @@ def scan(X: Tensor, library: MotifLibrary, *, threshold: float = P_THRESHOLD) ->
     from memelite import fimo  # noqa: PLC0415 - numba, for those who name motifs
 
     matrices = {motif.id: motif.matrix for motif in library.motifs}
-    (frame,) = fimo(matrices, X.to("cpu").numpy().astype(np.int8), threshold=threshold, dim=1)
-    columns = (frame[name].tolist() for name in ("motif_name", "start", "end", "strand", "score", "p-value"))
+    with one_at_a_time():
+        frames = fimo(matrices, X.to("cpu").numpy().astype(np.int8), threshold=threshold, dim=1)
     hits = [
         Hit(library.by_id[name], int(start), int(stop), strand == "-", float(score), float(p_value))
-        for name, start, stop, strand, score, p_value in zip(*columns, strict=True)
+        for frame in frames  # one per sequence with a hit: none where nothing fits
+        for name, start, stop, strand, score, p_value in zip(*(frame[name] for name in _COLUMNS), strict=True)
     ]
     unknown = np.concatenate([[0], np.cumsum((X[0].sum(0) == 0).cpu().numpy())])
     hits = [hit for hit in hits if unknown[hit.stop] == unknown[hit.start]]

@@ -3,6 +3,7 @@
 import gzip
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -63,9 +64,9 @@ def read_meme_text(text: str) -> tuple[Motif, ...]:
     motifs = tuple(_motifs(filled))
     if not motifs:
         raise _wrong("no_motifs", "The file holds no line that begins with MOTIF.")
-    repeated = next((motif.id for i, motif in enumerate(motifs) if motif.id in {m.id for m in motifs[:i]}), None)
-    if repeated:
-        raise _wrong("repeated_motif", f"Two motifs have the identifier {repeated[:40]}.")
+    (most, times), *_ = Counter(motif.id for motif in motifs).most_common(1)
+    if times > 1:
+        raise _wrong("repeated_motif", f"{times} motifs have the identifier {most[:40]}.")
     return motifs
 
 

@@ -1,12 +1,13 @@
 """Stretches whose attribution stands out: tangermeme's recursive seqlets, at a false discovery rate."""
 
-import warnings
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.numba_calls import one_at_a_time
 
 FDR: Final = 0.1
 SHORTEST, LONGEST = 4, 25
@@ -75,8 +76,7 @@ def _called(
     if len(attribution) < SHORTEST or not (sign * attribution > 0).any():
         return []
     signed = np.ascontiguousarray(sign * attribution, dtype=np.float64)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="No threshold reaches")  # an empty answer says it
+    with one_at_a_time(ignored="No threshold reaches"):  # an empty answer says it
         frame = recursive_seqlets()(
             signed[None],
             min_seqlet_len=SHORTEST,

@@ -1,6 +1,5 @@
 """Which known motifs a matrix resembles: memelite's Tomtom, with q-values over the library."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.motifs.library import MotifLibrary
 from models.motifs.motif import Motif, reverse_complement_matrix
+from models.numba_calls import one_at_a_time
 
 Q_THRESHOLD: Final = 0.1
 # Tomtom takes flat columns that meet flat columns for a rare likeness, so that vague queries resemble the long, mostly
@@ -117,8 +117,7 @@ def tomtom_table(queries: Sequence[NDArray[np.float64]], targets: list[NDArray[n
     """
     from memelite import tomtom  # noqa: PLC0415 - numba, for those who name motifs
 
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="tomtom was given")  # the library says so itself: `caution`
+    with one_at_a_time(ignored="tomtom was given"):  # too few targets, which the library says itself: `caution`
         p_value, score, query_start, overlap, strand = tomtom(list(queries), targets, n_jobs=1)
     offset = -query_start.astype(np.int64)  # memelite says where the query begins in the target
     return TomtomTable(np.clip(p_value, 0.0, 1.0), score, offset, overlap.astype(np.int64), strand.astype(bool))

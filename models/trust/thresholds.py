@@ -55,7 +55,7 @@ CRITERIA: Final = (
         written="cosine {:.2f}",
         meaning="Mean cosine of this explanation with those of the same window by the other networks of the factor: "
         "weighted by magnitude, with sign.",
-        failure="networks that learned from the same data point at other bases",
+        failure="the other networks of this factor point at other bases",
     ),
     Criterion(
         "strands",

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from backend.config import Settings
 from backend.main import create_app
 from backend.schemas.problem import Problem
+from backend.services import motif_library
 from models.architectures import ARCHITECTURES, CHROMATIN_ARCHITECTURES
 from models.baselines import BASELINES, CHROMATIN_BASELINES
 from models.card import ChromatinCard, Estimate, Metrics, SequenceCard, SignalRange, TrainingData
@@ -184,6 +185,14 @@ async def app(settings: Settings, anyio_backend: str) -> AsyncIterator[FastAPI]:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _motifs_are_prepared_by_those_who_name_them() -> Iterator[None]:
+    """Else every process that runs tests would load them in the background, some seconds into a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(motif_library, "DELAY_S", 1e6)
+        yield
 
 
 @asynccontextmanager

@@ -127,7 +127,7 @@ CELLS = np.arange(-5.0, 5.0).reshape(2, 5)
 
 
 def test_what_passes_every_test_is_green(chromatin_card):
-    trust = judged(chromatin_card, knocked_out=-CELLS, peers=[2 * CELLS])
+    trust = judged(chromatin_card, knocked_out=CELLS, peers=[2 * CELLS])
     assert trust.verdict == "green"
     assert trust.sentence.startswith("All 3 tests that apply were passed")
     assert judged(chromatin_card).sentence.startswith("The test that applies was passed")
@@ -138,9 +138,9 @@ def test_what_passes_every_test_is_green(chromatin_card):
     [
         ({"gap": 0.03}, "amber", "Read this explanation with care: the contributions do not add up"),
         ({"gap": 0.3}, "red", "Do not believe this explanation: the contributions do not add up"),
-        ({"knocked_out": CELLS}, "red", "removing signal changes the answer elsewhere"),
+        ({"knocked_out": -CELLS}, "red", "removing signal changes the answer elsewhere"),
         ({"peers": [-CELLS]}, "red", "the other networks give other reasons"),
-        ({"peers": [-CELLS], "knocked_out": CELLS}, "red", "also not green: Agreement with the other networks"),
+        ({"peers": [-CELLS], "knocked_out": -CELLS}, "red", "also not green: Agreement with the other networks"),
     ],
 )
 def test_what_fails_is_said(chromatin_card, changes, verdict, words):

@@ -53,7 +53,7 @@ async def test_a_gene_is_shown_with_the_attention_of_the_network(
     assert (one["refused"], one["shared_bin_attention"]) == ({}, False)
 
 
-async def test_knock_out_is_the_change_of_the_logit_when_signal_becomes_the_reference(
+async def test_knock_out_is_what_the_logit_loses_when_signal_becomes_the_reference(
     client, upload_matrices, matrices_of, chromatin_folder
 ):
     matrices = matrices_of()
@@ -65,7 +65,7 @@ async def test_knock_out_is_the_change_of_the_logit_when_signal_becomes_the_refe
     cell[0, 2, 9:12], window[0, :, 9:12], mark[0, 4] = 1, 1, 1
     knocked = one["knock_out"]
     for value, altered in ((knocked["cells"][2][10], cell), (knocked["bins"][10], window), (knocked["marks"][4], mark)):
-        assert value == pytest.approx((positive_logit(network, altered) - whole).item(), abs=2e-5)
+        assert value == pytest.approx((whole - positive_logit(network, altered)).item(), abs=2e-5)
     assert one["logit"] == pytest.approx(whole.item(), rel=1e-4)
     assert (knocked["reference"], knocked["width"]) == ("one read", 3)
 

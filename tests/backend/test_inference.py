@@ -88,12 +88,36 @@ async def test_temporal_outputs_run_one_window_at_a_time(checkpoint_folder):
     engine = InferenceEngine({"rnn": network}, device="cpu", max_batch=64, max_waiting=100, n_threads=1)
     parameters = EXPLANATIONS.get("temporal_output").parameters()
     with engine, engine.admit(3) as run:
-        tracks = await run(Operation("temporal_output", "rnn", parameters), torch.zeros(3, 4, 101))
+        tracks = await run(
+            Operation("temporal_output", "rnn", parameters),
+            torch.eye(4).repeat(3, 1, 26)[:, :, :101] * torch.arange(3)[:, None, None],
+        )
     assert {name: values.shape for name, values in tracks.items()} == {
         "temporal_forward": (3, 101),
         "temporal_backward": (3, 101),
     }
     assert calls.count(1) == 3
+
+
+async def test_an_explanation_is_computed_once_until_another_network_has_the_name(checkpoint_folder, monkeypatch):
+    from models.checkpoints import load_checkpoint
+    from models.explanations import EXPLANATIONS
+
+    networks = {"one": load_checkpoint("alpha_cells-demo_cnn", folder=checkpoint_folder).network}
+    engine = InferenceEngine(networks, device="cpu", max_batch=64, max_waiting=100, n_threads=1)
+    ask = Operation("in_silico_mutagenesis", "one", EXPLANATIONS.get("in_silico_mutagenesis").parameters())
+    X = torch.eye(4).repeat(1, 1, 26)[:, :, :101]
+    monkeypatch.setattr("backend.services.inference.REMEMBERED", 2)
+    with engine, engine.admit(1) as run:
+        first, again = await run(ask, X), await run(ask, X)
+        networks["one"] = load_checkpoint("beta_cells-demo_cnn", folder=checkpoint_folder).network
+        other = await run(ask, X)
+        for shift in (1, 2, 3):
+            await run(ask, X.roll(shift, 2))
+    assert first["mutations"] is again["mutations"]
+    assert not first["mutations"].flags.writeable
+    assert (first["mutations"] != other["mutations"]).any()
+    assert len(engine._known) == 2
 
 
 async def test_a_failure_reaches_its_own_request_only():

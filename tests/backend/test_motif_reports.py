@@ -1,9 +1,13 @@
 """Motifs over HTTP, on random weights: refusals, states, and that the same question has the same answer."""
 
+import asyncio
+
 import pytest
 
 from backend.config import Settings
 from backend.main import create_app
+from backend.services import motif_library
+from backend.services.errors import MotifsFailedError
 from backend.services.motif_library import MotifTools
 from models.checkpoints import PRETRAINED
 
@@ -25,7 +29,7 @@ async def ask(client, *attributions, sequence=SEQUENCE, **options):
 
 
 async def test_until_names_are_ready_the_answer_says_when_to_ask_again(app, client, monkeypatch):
-    monkeypatch.setattr(app.state.context.motifs, "_ready", False)
+    monkeypatch.setattr(app.state.context.motifs, "_state", "preparing")
     response = await ask(client)
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
@@ -124,6 +128,45 @@ async def test_a_labs_own_file_that_cannot_be_read_is_named_with_its_line(settin
     assert tools.state == "failed"
     with pytest.raises(Exception, match=r"ours\.meme.*REGULENS_MOTIF_FILE.*Line 5"):
         tools.require_ready()
+
+
+@pytest.fixture
+def broken(settings, monkeypatch):
+    """Tools that cannot load what names motifs."""
+
+    def fail(library):
+        raise RuntimeError("no cache")
+
+    monkeypatch.setattr(motif_library, "warm_motif_functions", fail)
+    return MotifTools(settings)
+
+
+async def test_what_cannot_be_loaded_is_a_state_and_no_failure_of_the_service(broken, monkeypatch):
+    monkeypatch.setattr(motif_library, "DELAY_S", 0)
+    async with motif_library.preparing(broken):
+        while broken.state == "preparing":
+            await asyncio.sleep(0.01)
+    assert broken.state == "failed"
+    with pytest.raises(MotifsFailedError, match="motif_names_failed"):
+        broken.require_ready()
+
+
+async def test_a_failed_library_is_a_problem_and_a_note_on_a_construct(app, client, broken, monkeypatch):
+    broken.prepare()
+    monkeypatch.setattr(app.state.context.motifs, "_state", broken.state)
+    response = await ask(client)
+    assert (response.status_code, response.json()["type"]) == (503, "/problems/motifs-failed")
+    assert "Retry-After" not in response.headers
+    asked = {"factor": "alpha_cells", "original": SEQUENCE, "motifs": True}
+    answers = (await client.post("/constructs", json=asked)).json()["answers"]
+    assert "cannot be named" in answers[0]["note"]
+
+
+@pytest.mark.parametrize("sequence", ["ACGTTGCAGT", "CCAGCAGGGGGCGCT", "GATTACAGATTACA"])
+async def test_windows_where_nothing_fits_are_answered(client, ready, sequence):
+    response = await ask(client, sequence=sequence)
+    assert response.status_code == 200, response.text
+    assert response.json()["scan"]["expected_false_hits"] > 0
 
 
 def test_the_file_of_a_lab_is_a_setting(monkeypatch, tmp_path):

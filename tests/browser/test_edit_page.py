@@ -122,10 +122,21 @@ def test_a_held_key_asks_no_more_than_it_can_be_answered(at_page):
     assert len(words(page)) == n + 1
 
 
-def test_edits_outlive_a_look_at_another_page(at_page):
+@pytest.mark.console_errors_expected
+def test_edits_outlive_another_page_a_reload_and_an_api_that_is_away(at_page):
     page = at_page
     page.locator("#construct-stage").focus()
-    press(page, "Home", "Delete", edits=1)
+    page.route("**/live-constructs", lambda route: route.abort())
+    page.locator("#construct-stage").press("Home")
+    page.locator("#construct-stage").press("Delete")
+    expect(page.locator("#construct-error")).to_contain_text("Nothing you did is lost")
+    expect(page.locator("#construct-edits")).to_contain_text("waits for an answer")
+    page.unroute("**/live-constructs")
+    page.wait_for_function(DRAWN, arg=1)
+    expect(page.locator("#construct-error")).to_be_hidden()
+    page.wait_for_url(re.compile(r"&edits=0\."))
+    page.reload()
+    expect(page.locator("#construct-edits .construct-words").last).to_have_text(f"w.1del{ORIGINAL[0]}")
     page.get_by_role("link", name="Jobs").first.click()
     expect(page.locator("#construct-stage")).to_have_count(0)
     page.get_by_role("link", name="Edit and watch").first.click()
@@ -138,7 +149,7 @@ def test_constructs_can_be_taken_away(at_page):
     page.locator("#construct-stage").focus()
     press(page, "Home", "Delete", edits=1)
     header, *lines = save(page, "Construct as FASTA").decode().splitlines()
-    assert header.endswith(f": w.1del{ORIGINAL[0]}")
+    assert f": w.1del{ORIGINAL[0]} (w.: bases of this window, from 1)" in header
     assert "".join(lines) == ORIGINAL[1:]
     text = save(page, "Maps and tracks as CSV").decode()
     rows = list(csv.DictReader(io.StringIO("\n".join(x for x in text.splitlines() if not x.startswith("#")))))
@@ -159,7 +170,11 @@ def test_what_cannot_be_read_is_refused_beside_the_field(page, stack):
     page.goto(f"{stack.page}/edit")
     field, error = page.get_by_label("Sequence to edit"), page.locator("#construct-text-error")
     expect(page.get_by_role("combobox", name="Factor").or_(page.get_by_label("Factor")).first).not_to_have_value("")
-    for text, said in (("ACGX", "Character 4 is 'X'"), ("A" * 102, "holds 102 bases, the networks read 101")):
+    for text, said in (
+        ("ACGX", "Character 4 is 'X'"),
+        ("nnn", "no known base"),
+        ("A" * 102, "holds 102 bases, the networks read 101"),
+    ):
         field.fill(text)
         page.get_by_role("button", name="Edit", exact=True).click()
         expect(error).to_contain_text(said)

@@ -245,7 +245,7 @@ def test_a_training_outlives_its_worker_and_its_model_answers_at_once(page, stac
     page.get_by_label("Sequences").fill(next(peaks(1)))
     page.get_by_role("button", name="Analyse").click()
     page.wait_for_function("() => document.querySelector('.js-plotly-plot')?.data?.length > 0")
-    expect(page.get_by_text("CNN contribution")).to_be_visible()
+    expect(page.locator("#sequence-dashboard")).to_contain_text("CNN DeepLIFT/SHAP")
 
 
 @pytest.mark.console_errors_expected

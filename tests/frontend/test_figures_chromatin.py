@@ -120,11 +120,13 @@ def test_cells_cover_their_bins(n_bins, size):
 def test_hover_names_mark_bin_range_and_the_value_of_the_file():
     signal, alpha, combined, knock_out = maps(draw())
     first = "bin 1 · \N{MINUS SIGN}5,000 to \N{MINUS SIGN}4,900 bp"
-    assert signal.text[3][0] == f"<b>H3K4me3</b> · {first}<br>signal 508"
-    assert alpha.text[4][50].startswith("<b>H3K9me3</b> · bin 51 · 0 to 100 bp<br>alpha 0.")
-    assert combined.text[0][99].startswith("<b>H3K27me3</b> · bin 100 · 4,900 to 5,000 bp<br>beta x alpha ")
-    assert knock_out.text[3][0].endswith("logit(ON) changes by +0.03: it spoke against ON")
-    assert {t.hovertemplate for t in maps(draw())} == {"%{text}<extra></extra>"}
+    assert signal.text[3][0] == f"<b>H3K4me3</b> · {first}"
+    assert (signal.customdata[3][0], "<br>signal %{customdata" in signal.hovertemplate) == (508, True)
+    assert alpha.text[4][50] == "<b>H3K9me3</b> · bin 51 · 0 to 100 bp"
+    assert alpha.customdata[4][50] == pytest.approx(100 * alpha.z[4][50], rel=1e-6)
+    assert combined.text[0][99] == "<b>H3K27me3</b> · bin 100 · 4,900 to 5,000 bp"
+    assert "beta x alpha %{z" in combined.hovertemplate
+    assert knock_out.text[3][0].endswith("without it logit(ON) changes by \N{MINUS SIGN}0.03: it speaks for ON")
 
 
 def test_knocked_out_windows_are_named_with_all_their_bins():
@@ -158,7 +160,7 @@ def test_an_alpha_that_marks_share_is_drawn_once():
 
 def test_beta_bars_run_from_zero_to_one_with_numbers_and_the_even_share():
     figure = draw()
-    (bars,) = [t for t in figure.data if t.type == "bar" and t.orientation == "h" and "beta" in t.hovertext[0]]
+    (bars,) = [t for t in figure.data if t.type == "bar" and t.orientation == "h" and "beta" in t.hovertemplate]
     np.testing.assert_allclose(bars.x, [0.05, 0.1, 0.15, 0.6, 0.1], rtol=1e-6)
     axis = figure.layout[bars.xaxis.replace("x", "xaxis")]
     assert list(axis.range) == [0, 1]

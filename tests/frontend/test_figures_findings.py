@@ -110,7 +110,7 @@ def test_a_seqlet_without_a_name_is_drawn_alone(explained, motif_report):
         window, seqlet, values=window.tracks[0].values, network="CNN", palette=OKABE_ITO, dark=False
     )
     assert "No known motif in CNN" in figure.layout.title.text
-    assert any("no motif of the library" in text for text in texts(figure))
+    assert any("no motif resembles it" in text for text in texts(figure))
 
 
 def test_a_long_label_stands_on_two_lines(explained, motif_report):

@@ -1,4 +1,4 @@
-"""Edit and watch without a browser: tracks, answers before and after, and the file of the edited gene."""
+"""Edit and watch without a browser: what the browser is given to edit, and the file of the edited gene."""
 
 import json
 from datetime import UTC, datetime
@@ -13,12 +13,12 @@ from backend.schemas.chromatin_analyses import (
     SignalContributions,
 )
 from backend.schemas.trust import Trust, TrustMeasure
-from frontend.components.chromatin import edit_panel, exports
+from frontend.components.chromatin import exports
 from frontend.figures.chromatin_edit import Chosen, edit_figure
 from frontend.figures.chromatin_gene import gene_figure
 from frontend.figures.palettes import OKABE_ITO
-from frontend.pages.chromatin.edits import first_choice, follow, shown
-from frontend.pages.chromatin.gene import badges_of, refusals, request_of
+from frontend.pages.chromatin.edits import first_choice, watched_of
+from frontend.pages.chromatin.gene import badges_of, edits_of, refusals, request_of
 from frontend.pages.chromatin.look import Look
 from models.histone_file import read_histone_file
 
@@ -71,52 +71,36 @@ CONTRIBUTIONS = SignalContributions(
 )  # fmt: skip
 
 
-def test_tracks_show_the_signal_before_and_after():
-    figure = edit_figure(gene(edited=True), Chosen("H3K4me3", 1, 2), palette=OKABE_ITO, dark=False)
-    bars, line = (t for t in figure.data if t.yaxis == "y4")
-    np.testing.assert_array_equal(bars.y, np.float32(EDITED[3]))
-    np.testing.assert_array_equal(line.y[:N_BINS], np.float32(SIGNAL[3]))
-    assert "as edited 15.5<br>in the file 31" in bars.hovertext[1]
-    band = figure.layout.shapes[-1]
+def test_tracks_name_what_the_browser_changes():
+    figure = edit_figure(gene(), Chosen("H3K4me3", 1, 2), palette=OKABE_ITO, dark=False)
+    (bars,) = (t for t in figure.data if t.name == "H3K4me3")
+    np.testing.assert_array_equal(bars.y, np.float32(SIGNAL[3]))
+    np.testing.assert_array_equal(bars.customdata, SIGNAL[3])
+    assert bars.yaxis == "y4"
+    (band,) = (s for s in figure.layout.shapes if s.name == "chosen")
     assert (band.x0, band.x1, band.yref) == (-100, 100, "y4 domain")
-    assert sum("edited" in a.text for a in figure.layout.annotations) == 1
+    assert {a.name: a.visible for a in figure.layout.annotations if a.name} == {f"edited {m}": False for m in MARKS}
 
 
-def test_every_network_says_what_it_said_and_what_it_says_now():
-    before = gene(explained("lstm"), explained("cnn", mark_attention=None))
-    after = gene(
-        explained("lstm", logit=-1.0, beta=(0.5, 0.1, 0.1, 0.2, 0.1)),
-        explained("cnn", mark_attention=None),
-        edited=True,
-    )
-    text = text_of(edit_panel.watched(before, after, titles={"lstm": "LSTM", "cnn": "CNN"}))
-    for words in ("0.881 → ", "0.269 now OFF", "\N{MINUS SIGN}3.00", "H3K4me3 0.60 → H3K27me3 0.50", "none", "+0.00"):
-        assert words in text
-    assert text.count("edit-flipped") == 1
+def test_the_large_figure_names_what_follows_at_once():
+    figure = gene_figure(gene(explained("lstm", contributions=CONTRIBUTIONS)), "lstm", title="LSTM", palette=OKABE_ITO)
+    assert [trace.name for trace in figure.data[:4]] == ["signal", "alpha", "beta", "rollout"]
+    numbers = {a.name: a.text for a in figure.layout.annotations if (a.name or "").startswith("beta")}
+    assert numbers["beta 3"] == "0.60"
 
 
-def test_the_large_figure_follows_with_what_is_quick():
-    patch = follow(
-        gene(explained("lstm", logit=-1.0), edited=True), "lstm", methods=["attention", "knock_out"], run=RUN, look=LOOK
-    )
-    places = {tuple(step["location"]) for step in patch.to_plotly_json()["operations"]}
-    assert ("layout", "title", "text") in places
-    assert {place[1] for place in places if place[0] == "data"} == {0, 1, 2}  # signal, alpha, beta
-    everything = gene(explained("lstm", contributions=CONTRIBUTIONS))
-    large = gene_figure(everything, "lstm", title="LSTM", palette=OKABE_ITO)
-    assert [trace.type for trace in large.data[:4]] == ["heatmap", "heatmap", "bar", "heatmap"]
+def test_the_browser_is_told_how_to_ask():
+    handed = watched_of(gene(explained("lstm"), explained("cnn")), ["run", "ENSG1", "cnn"], run=RUN, look=LOOK)
+    assert handed["question"]["checkpoints"] == ["cnn", "lstm"]
+    assert handed["question"]["methods"] == ["attention", "attention_rollout"]
+    assert handed["first"] == {"mark": "H3K9me3", "first": 0, "last": 3}
+    assert GeneExplanation.model_validate(handed["before"]).gene == "ENSG1"
 
 
-def test_what_is_shown_beside_the_tracks_says_what_can_be_done():
-    record = {"key": ["run", "ENSG1"], "edits": [{"mark": "H3K4me3", "first_bin": 1, "last_bin": 2, "factor": 0.5}],
-              "past": [[]], "future": []}  # fmt: skip
-    after = gene(edited=True)
-    known = {"before": gene().model_dump(mode="json")}
-    parts = shown(after, known, chosen=Chosen("H3K4me3", 1, 2), history=record, look=LOOK, run=RUN)
-    assert parts["label"] == "H3K4me3 in 2 bins: times 0.5"
-    assert [parts[name] for name in ("undo", "redo", "reset", "file")] == [False, True, False, False]
-    assert "times 0.5" in text_of(parts["words"])
-    assert "No edits yet" in text_of(edit_panel.words([]))
+def test_the_edits_of_another_gene_are_not_this_genes():
+    settled = {"key": ["run", "ENSG1"], "edits": [{"mark": "H3K4me3"}]}
+    assert edits_of(settled, ["run", "ENSG1"]) == settled["edits"]
+    assert edits_of(settled, ["run", "ENSG2"]) == edits_of(None, ["run", "ENSG1"]) == []
 
 
 def test_the_strongest_mark_around_the_start_site_is_chosen_at_first():

@@ -56,6 +56,8 @@ def test_the_networks_of_the_factor_are_chosen_at_first():
     assert default_models(CARDS, factor="myc") == ["myc-cnn", "myc-rnn"]
     assert default_models(CARDS, factor="unknown") == ["ctcf-cnn", "ctcf-rnn"]
     assert default_models([], factor="") == []
+    lone = [card for card in CARDS if card["name"] != "myc-rnn"]
+    assert default_models(lone, factor="myc") == ["myc-cnn", "myc-kmer"]
 
 
 def test_a_method_that_is_not_valid_for_a_chosen_model_is_greyed_out_with_the_reason():
@@ -64,7 +66,8 @@ def test_a_method_that_is_not_valid_for_a_chosen_model_is_greyed_out_with_the_re
         "gradient": False, "shap": True, "ism": False, "best_of_each": False,
     }  # fmt: skip
     assert value == "gradient"  # the best one of the RNN, and valid for the CNN
-    assert note == "SHAP is not valid for RNN: no rule."
+    assert note == "Not valid for RNN: SHAP (no rule)."
+    assert offered(["ctcf-kmer"], CATALOG, None)[2] == "Not valid for KMER: GRADIENT, SHAP (it counts)."
     assert offered(["ctcf-cnn"], CATALOG, None)[1] == "shap"
     assert offered(["ctcf-cnn", "ctcf-kmer"], CATALOG, "gradient")[1] == "ism"
     assert offered(["ctcf-cnn", "ctcf-rnn"], CATALOG, "ism")[1] == "ism"

@@ -67,7 +67,9 @@ def rows_of(text):
 
 def test_the_fasta_header_lists_the_edits():
     header, *lines = fasta_text(construct_of("ACT", ["w.3delG", "w.1A>A (motif X)"])).splitlines()
-    assert header == ">construct_ctcf edits of 4 bases ACGT: w.3delG; w.1A>A (motif X)"
+    assert (
+        header == ">construct_ctcf edits of 4 bases ACGT: w.3delG; w.1A>A (motif X) (w.: bases of this window, from 1)"
+    )
     assert lines == ["ACT"]
     assert fasta_text(construct_of("ACGT", [])).startswith(">construct_ctcf edits of 4 bases ACGT: none\n")
 

@@ -241,7 +241,10 @@ def test_attributions_follow_the_first_picture_and_temporal_outputs_are_asked_fo
 @pytest.mark.parametrize(
     ("kind", "answer"),
     [
-        ("motifs-not-ready", {"note": "waiting", "detail": "One place is wrong.", "retry_s": 4}),
+        (
+            "motifs-not-ready",
+            {"note": "waiting", "detail": "One place is wrong. The page asks again by itself.", "retry_s": 4},
+        ),
         ("invalid", {"note": "failed", "detail": "One place is wrong."}),
     ],
 )

@@ -39,9 +39,9 @@ def test_knock_out_of_a_sum_takes_away_its_parts(X: Tensor) -> None:
     maps, parts = knocked_out(X), X * Weighted().weights
 
     torch.testing.assert_close(maps["logit"], parts.sum((1, 2)), atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(maps["cells"], -parts, atol=1e-5, rtol=1e-4)
-    torch.testing.assert_close(maps["bins"], -parts.sum(1), atol=1e-5, rtol=1e-4)
-    torch.testing.assert_close(maps["marks"], -parts.sum(2), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(maps["cells"], parts, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(maps["bins"], parts.sum(1), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(maps["marks"], parts.sum(2), atol=1e-5, rtol=1e-4)
 
 
 def test_knock_out_to_the_gene_itself_changes_nothing(X: Tensor) -> None:
@@ -59,7 +59,7 @@ def test_a_window_stands_around_its_bin_and_is_cut_off_at_the_edges(
 
     for position in (0, 7, 19):
         window = slice(max(position - before, 0), position + after + 1)
-        torch.testing.assert_close(cells[:, 1, position], -parts[:, 1, window].sum(1), atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(cells[:, 1, position], parts[:, 1, window].sum(1), atol=1e-5, rtol=1e-4)
 
 
 def test_a_reference_of_another_shape_is_refused(X: Tensor) -> None:

@@ -40,7 +40,7 @@ def answer_card(
     figure = dmc.Paper(
         [
             controls,
-            dcc.Graph(id=Ids.FIGURE, config=dict(graph_config), style={"minHeight": 560}),
+            dcc.Graph(id=Ids.FIGURE, config=dict(graph_config), style={"minHeight": 560}, className="wide-figure"),
             how_to_read(help_text),
             folded("What exactly the numbers are", html.Div(id=Ids.CONVENTIONS)),
         ],

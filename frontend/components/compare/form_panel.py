@@ -124,11 +124,9 @@ def method_options(methods: Sequence[ExplanationMethod], *, architectures: Seque
 
 def method_reasons(methods: Sequence[ExplanationMethod], *, architectures: Mapping[str, str]) -> str:
     """Say which methods are greyed out and why; `architectures` maps names to titles."""
-    refusals = [
-        f"{m.title} is not valid for {architectures[a]}: {m.refused[a]}."
-        for m in methods
-        if m.attributes
-        for a in architectures
-        if a in m.refused
-    ]
-    return " ".join(refusals)
+    refused: dict[tuple[str, str], list[str]] = {}
+    for method in methods:
+        for name in architectures:
+            if method.attributes and name in method.refused:
+                refused.setdefault((architectures[name], method.refused[name]), []).append(method.title)
+    return " ".join(f"Not valid for {who}: {', '.join(titles)} ({why})." for (who, why), titles in refused.items())

@@ -11,7 +11,8 @@ _LINE = 60
 
 def fasta_text(construct: Construct) -> str:
     """Write the construct; the header lists the edits."""
-    edits = "; ".join(construct.words) or "none"
+    edits = "; ".join(construct.words)
+    edits = f"{edits} (w.: bases of this window, from 1)" if edits else "none"
     header = f">construct_{construct.factor} edits of {len(construct.original)} bases {construct.original}: {edits}"
     lines = [construct.sequence[at : at + _LINE] for at in range(0, len(construct.sequence), _LINE)]
     return "\n".join([header, *lines, ""])

@@ -15,6 +15,7 @@ from frontend.pages.chromatin import (
     gene,
     gene_set,
     imports,
+    live,
     models,
     tiles,
     wizard,
@@ -34,6 +35,7 @@ def register_callbacks(app: Dash, client: BackendClient, **_others: Any) -> None
     analysis.register(app, client, catalogs)
     gene.register(app, client)
     edits.register(app, client)
+    live.register(app.server, client)
     gene_set.register(app, client, catalogs)
     tiles.register(app, client, catalogs)
     evaluation.register(app)

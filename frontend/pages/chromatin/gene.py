@@ -15,7 +15,6 @@ from frontend.components.trust_badges import Badge, trust_badges
 from frontend.figures.chromatin_gene import gene_figure
 from frontend.ids import Chromatin as Ids
 from frontend.ids import Picture
-from frontend.pages.chromatin.edit_history import edits_of
 from frontend.pages.chromatin.failures import report
 from frontend.pages.chromatin.look import LOOK_INPUTS, Look, drawn, look_of
 
@@ -42,7 +41,7 @@ def register(app: Dash, client: BackendClient) -> None:
             "checkpoint": Input(Ids.GENE_CHECKPOINT, "value"),
             "width": Input(Ids.GENE_WIDTH, "value"),
             "methods": Input(Ids.GENE_METHODS, "value"),
-            "history": Input(Ids.SETTLED, "data"),
+            "settled": Input(Ids.SETTLED, "data"),
             "look": LOOK_INPUTS,
             "run": State(Ids.RUN, "data"),
             "explanation": State(Ids.EXPLANATION, "data"),
@@ -51,13 +50,13 @@ def register(app: Dash, client: BackendClient) -> None:
         prevent_initial_call=True,
     )
     async def explain(
-        *, selected: Any, checkpoint: str | None, width: str, methods: Sequence[str], history: Any, look: Any, run: Any,
+        *, selected: Any, checkpoint: str | None, width: str, methods: Sequence[str], settled: Any, look: Any, run: Any,
         explanation: Any,
     ) -> dict[str, Any]:  # fmt: skip
         row = selected[0] if isinstance(selected, list) and selected else None
         if row is None or run is None or checkpoint is None or row["run"] != run["id"]:
             raise PreventUpdate
-        edits = edits_of(history, [run["id"], row["gene"]])
+        edits = edits_of(settled, [run["id"], row["gene"]])
         key = [run["id"], row["gene"], checkpoint, width, sorted(methods), edits]
         unchanged = dict.fromkeys(OUTPUTS, no_update)
         if explanation and explanation["key"] == key:
@@ -73,6 +72,11 @@ def register(app: Dash, client: BackendClient) -> None:
             "tiles_gene": row["gene"],
             "error": None,
         }  # fmt: skip
+
+
+def edits_of(settled: dict[str, Any] | None, key: Sequence[str]) -> list[Any]:
+    """Return the edits of a gene; those of another gene are none."""
+    return list(settled["edits"]) if settled and settled["key"] == list(key) else []
 
 
 def request_of(

@@ -30,7 +30,7 @@ from frontend.ids import Chromatin as Ids
 
 POLL_MS = 3000
 STORES = (Ids.CATALOG, Ids.FILE, Ids.CHECK, Ids.BIGWIGS, Ids.MATRIX, Ids.ANALYSIS, Ids.RUN, Ids.EXPLANATION,
-          Ids.AVERAGE, Ids.EXTRA, Ids.TILES, Ids.EDITS, Ids.SETTLED, Ids.WATCHED)  # fmt: skip
+          Ids.AVERAGE, Ids.EXTRA, Ids.TILES, Ids.EDITS, Ids.SETTLED, Ids.WATCHED, Ids.EDIT_TAKE)  # fmt: skip
 TABLE_FILES = {
     Ids.TABLE_CSV: "Table as CSV",
     Ids.TABLE_TSV: "Table as TSV",

@@ -25,6 +25,7 @@ OUTPUTS = {
     "comparison": Output(Ids.COMPARISON, "data"),
     "verdict": Output(Ids.VERDICT, "children"),
     "facts": Output(Ids.FACTS, "children"),
+    "figure": Output(Ids.FIGURE, "figure"),
     "spans": Output(Ids.SPANS, "children"),
     "pairs": Output(Ids.PAIRS, "children"),
     "conventions": Output(Ids.CONVENTIONS, "children"),
@@ -54,13 +55,16 @@ def _register_comparison(app: Dash, client: BackendClient) -> None:
             "models": State(Ids.MODELS, "value"),
             "method": State(Ids.METHOD, "value"),
             "shown": State(Ids.COMPARISON, "data"),
+            "palette": State(Ids.PALETTE, "value"),
+            "paper": State(Shell.PAPER, "data"),
         },
         running=[(Output(Ids.START, "loading"), True, False)],
         prevent_initial_call=True,
     )
     async def compare(
-        *, nudge: Any, text: str | None, models: Sequence[str], method: str | None, shown: Any, **_: Any
-    ) -> dict[str, Any]:
+        *, nudge: Any, text: str | None, models: Sequence[str], method: str | None, shown: Any, palette: str,
+        paper: str | None, **_: Any,
+    ) -> dict[str, Any]:  # fmt: skip
         unchanged = dict.fromkeys(OUTPUTS, no_update) | {"error": None, "text_error": None, "models_error": None}
         if ctx.triggered_id == Ids.NUDGE:  # the form is being filled with the same, method and all
             text, models, method = nudge["sequence"], nudge["models"], nudge["method"]
@@ -76,7 +80,7 @@ def _register_comparison(app: Dash, client: BackendClient) -> None:
             return unchanged | beside(error)
         except BackendError as error:
             return unchanged | {"error": report(error)}
-        return unchanged | drawn(answer)
+        return unchanged | drawn(answer) | {"figure": figure_of(answer, palette=palette, paper=paper)}
 
 
 def request_of(sequence: str, models: Sequence[str], *, method: str | None) -> ComparisonRequest:
@@ -108,19 +112,24 @@ def drawn(answer: Comparison) -> dict[str, Any]:
     }
 
 
+def figure_of(answer: Comparison, *, palette: str, paper: str | None) -> Any:
+    """Draw an answer in the colours that are chosen."""
+    figure = comparison_figure(answer, palette=PALETTES[palette], dark=paper == "dark")
+    return figure.update_layout(meta=file_name("comparison"))
+
+
 def _register_figure(app: Dash) -> None:
     @app.callback(
-        Output(Ids.FIGURE, "figure"),
-        Input(Ids.COMPARISON, "data"),
+        Output(Ids.FIGURE, "figure", allow_duplicate=True),
         Input(Ids.PALETTE, "value"),
         Input(Shell.PAPER, "data"),
+        State(Ids.COMPARISON, "data"),
+        prevent_initial_call=True,
     )
-    async def draw(comparison: Any, palette: str, paper: str | None) -> Any:
+    async def redraw(palette: str, paper: str | None, comparison: Any) -> Any:
         if comparison is None:
             raise PreventUpdate
-        answer = Comparison.model_validate(comparison)
-        figure = comparison_figure(answer, palette=PALETTES[palette], dark=paper == "dark")
-        return figure.update_layout(meta=file_name("comparison"))
+        return figure_of(Comparison.model_validate(comparison), palette=palette, paper=paper)
 
 
 def _register_browser(app: Dash) -> None:

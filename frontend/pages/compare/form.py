@@ -9,7 +9,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from backend.schemas.catalog import Catalog, ExplanationMethod
-from backend.schemas.comparisons import MOST_MODELS
+from backend.schemas.comparisons import FEWEST_MODELS, MOST_MODELS
 from frontend.client import BackendClient, BackendError
 from frontend.components.compare import form_panel
 from frontend.components.examples import example_buttons
@@ -108,11 +108,13 @@ def _register_fill(app: Dash) -> None:
 
 
 def default_models(cards: Sequence[Mapping[str, Any]], *, factor: str) -> list[str]:
-    """Choose the networks of a factor, or, where it is not known, of the first one."""
+    """Choose the networks of a factor, or, where it is not known, of the first one; beside a lone one its baselines."""
     factors = [card["factor"] for card in cards]
     wanted = factor if factor in factors else next(iter(factors), "")
-    own = [card["name"] for card in cards if card["factor"] == wanted and card["kind"] == "network"]
-    return own[:MOST_MODELS]
+    own = [card for card in cards if card["factor"] == wanted]
+    networks = [card["name"] for card in own if card["kind"] == "network"]
+    baselines = [card["name"] for card in own if card["kind"] != "network"]
+    return (networks if len(networks) >= FEWEST_MODELS else [*networks, *baselines])[:MOST_MODELS]
 
 
 def _register_methods(app: Dash) -> None:

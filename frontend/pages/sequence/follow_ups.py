@@ -19,7 +19,7 @@ from frontend.verdicts import NOT_CHECKED
 
 PASSING = ("busy", "motifs-not-ready", "shutting-down")  # problems that pass by themselves
 RETRY_S = 4
-WAITING = "The page asks again by itself:"
+AGAIN = "The page asks again by itself."
 UNSIGNED = "Motifs are sought in signed explanations. Choose another than the unsigned one to see them."
 
 
@@ -44,7 +44,7 @@ def register(app: Dash, client: BackendClient) -> None:
         return await client.motif_report(MotifReportRequest(sequence=sequence, attributions=attributions))
 
     _register(app, FollowUp(Ids.TRUST_ASKED, Ids.TRUST_ANSWER, trust, "", "waiting…", NOT_CHECKED))
-    _register(app, FollowUp(Ids.MOTIFS_ASKED, Ids.MOTIFS_ANSWER, motifs, UNSIGNED, WAITING, "Motifs were not sought."))
+    _register(app, FollowUp(Ids.MOTIFS_ASKED, Ids.MOTIFS_ANSWER, motifs, UNSIGNED, "", "Motifs were not sought."))
 
 
 def _register(app: Dash, follow_up: FollowUp) -> None:
@@ -71,8 +71,8 @@ async def answer_of(follow_up: FollowUp, shown: Shown, *, catalog: Catalog) -> D
         report = await follow_up.ask(shown.window.sequence, attributions)
     except BackendProblem as error:
         if error.problem.type.rsplit("/", maxsplit=1)[-1] in PASSING:
-            return {"note": follow_up.waiting, "detail": error.problem.detail, "retry_s": RETRY_S}
+            return {"note": follow_up.waiting, "detail": f"{error.problem.detail} {AGAIN}", "retry_s": RETRY_S}
         return {"note": follow_up.failed, "detail": error.problem.detail}
     except BackendError as error:
-        return {"note": follow_up.failed, "detail": str(error), "retry_s": RETRY_S}
+        return {"note": follow_up.failed, "detail": f"{error} {AGAIN}", "retry_s": RETRY_S}
     return {"report": report.model_dump(mode="json")}

@@ -26,11 +26,10 @@ from frontend.figures.theme import NETWORKS, architecture_of
 from frontend.ids import Sequence as Ids
 from frontend.ids import Shell
 from frontend.pages.sequence.cards import CardCache
-from frontend.pages.sequence.shown import PENDING, Data, Found, Shown, read_found, read_shown
+from frontend.pages.sequence.shown import LOOKING, PENDING, Data, Found, Shown, read_found, read_shown
 from frontend.verdicts import COMPUTING, NOT_CHECKED, NOT_VALID
 
 UNSIGNED_NOTE = "no sign, no badge"
-LONGEST_NOTE = 80  # letters that fit across a row of the figure
 
 
 class Look(NamedTuple):
@@ -160,7 +159,7 @@ def _refusals(shown: Shown, found: Found) -> dict[str, str]:
 
 def _scan(found: Found) -> MotifScan | str:
     if found.motifs is None:
-        return found.motifs_note if len(found.motifs_note) <= LONGEST_NOTE else "no scan: see Motifs, below"
+        return "looking for motifs…" if found.motifs_note == LOOKING else "no scan: see Motifs, below"
     return found.motifs.scan or "no scan was made"
 
 

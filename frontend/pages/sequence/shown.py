@@ -74,7 +74,7 @@ def read_found(key: str, *, trust: Data | None, motifs: Data | None) -> Found:
         own_trust.get("note", Found().trust_note),
         own_trust.get("detail", ""),
         _report(MotifReport, own_motifs),
-        " ".join(own_motifs[part] for part in ("note", "detail") if part in own_motifs) or LOOKING,
+        " ".join(own_motifs[part] for part in ("note", "detail") if own_motifs.get(part)) or LOOKING,
     )
 
 

@@ -57,3 +57,8 @@ def test_how_many_hits_chance_gives(jaspar):
     sequences = ["".join(ALPHABET[base] for base in row) for row in letters]
     hits = sum(len(scan(one_hot_encode([sequence]), jaspar)) for sequence in sequences[:5])
     assert hits / 5 == pytest.approx(expected_false_hits(101, jaspar), rel=0.5)
+
+
+@pytest.mark.parametrize("sequence", ["A", "ACGTTGCAGT", "GATTACAGATTACA"])
+def test_where_nothing_fits_there_is_no_hit(jaspar, sequence):
+    assert scan(one_hot_encode([sequence]), jaspar) == []
