@@ -11,6 +11,7 @@ from backend.schemas.catalog import Catalog
 from backend.schemas.sequence_analyses import SequenceAnalysis
 from frontend.client import BackendClient, BackendError
 from frontend.components.grid import table_height
+from frontend.components.method_select import BEST
 from frontend.components.results_table import table_columns
 from frontend.components.rows import row_id, table_rows
 from frontend.ids import Sequence as Ids
@@ -115,11 +116,22 @@ def _asked_question(form: Answer) -> Question:
 
 
 async def _explain(asker: Asker, question: Question, *, look: Look, catalog: Catalog) -> Answer:
-    """Score the first slice and draw one row at the same time; choosing that row brings its attributions."""
+    """Score the first slice and draw one row at the same time.
+
+    The best methods are fast; attributions by another one come when that row is chosen, which the page does by itself.
+    """
     factor, stop, run = question.factor, min(FIRST_SLICE, asker.slice_records), uuid.uuid4().hex
     scores, drawn = await asyncio.gather(
         asker.client.analyse_sequences(requests.scores_request(question.text, factor, start=0, stop=stop)),
-        draw_row(asker.client, question, run=run, look=look, cards=asker.cards, catalog=catalog, attributions=False),
+        draw_row(
+            asker.client,
+            question,
+            run=run,
+            look=look,
+            cards=asker.cards,
+            catalog=catalog,
+            attributions=question.choice == BEST,
+        ),
     )
     quiet = scores.n_records <= asker.slice_records
     first = {"first": True, "selected": [row_id(question.record, question.strand)]}
