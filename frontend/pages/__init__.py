@@ -19,8 +19,8 @@ class Page(NamedTuple):
 PAGES = (
     Page("/", "DNA sequences", sequence.layout, sequence.register_callbacks),
     Page("/edit", "Edit and watch", construct.layout, construct.register_callbacks),
-    Page("/chromatin", "Histone marks", chromatin.layout, chromatin.register_callbacks),
     Page("/compare", "Compare models", compare.layout, compare.register_callbacks),
+    Page("/chromatin", "Histone marks", chromatin.layout, chromatin.register_callbacks),
     Page("/jobs", "Jobs", jobs.list_layout, jobs.register_callbacks),
     Page("/jobs/new", "", jobs.form_layout, jobs.register_callbacks),
     Page("/jobs/*", "", jobs.detail_layout, jobs.register_callbacks),
