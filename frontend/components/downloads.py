@@ -16,6 +16,7 @@ TABLE_FILES = {
 PICTURE_FILES = {
     Ids.PICTURE_SVG: "Picture as SVG",
     Ids.PICTURE_PNG: "Picture as PNG",
+    Ids.PICTURE_HTML: "Picture as HTML, with zoom and hover",
     Ids.TRACKS_CSV: "Every track as CSV",
     Ids.TRUST_CSV: "Trust as CSV",
     Ids.MOTIFS_CSV: "Motifs as CSV",

@@ -112,3 +112,4 @@ class Sequence(StrEnum):
     EVERYTHING_ZIP = "sequence-everything-zip"
     PICTURE_SVG = "sequence-picture-svg"
     PICTURE_PNG = "sequence-picture-png"
+    PICTURE_HTML = "sequence-picture-html"

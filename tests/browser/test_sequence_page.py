@@ -231,6 +231,19 @@ def test_everything_can_be_taken_away(at_page):
     assert any("convention" in line for line in comments)
     assert save(page, "Download figure", "Picture as SVG")[0].startswith(b"<svg")
     assert save(page, "Download figure", "Picture as PNG")[0].startswith(b"\x89PNG")
+    paints_without_a_network(page, save(page, "Download figure", "Picture as HTML")[0])
+
+
+def paints_without_a_network(page, html):
+    """Acceptance test 9: the exported page opens with the network blocked and paints its tracks."""
+    alone = page.context.browser.new_context(offline=True).new_page()
+    asked = []
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.set_content(html.decode())
+    expect(alone.locator(".main-svg").first).to_contain_text("CNN DeepLIFT/SHAP")
+    assert alone.evaluate("document.querySelectorAll('.scatterlayer .trace path').length") > 20
+    assert asked == []
+    alone.context.close()
 
 
 def test_a_compressed_file_is_read_and_can_be_removed(at_page):

@@ -1,4 +1,10 @@
-"""Acceptance tests 1, 2, 3, 4 (its first half) and 7 of the methods' definitions, on the shipped networks."""
+"""Acceptance tests 1, 2, 3, 4 (its first half) and 7 of the methods' definitions, on the shipped networks.
+
+The others: 4 (its second half) in motifs/test_naming.py; 5 in motifs/test_tomtom.py and motifs/test_fimo.py; 6 in
+test_chromatin_architectures.py and test_chromatin_explanations.py; 8 in test_explanations_by_mutation.py (all N),
+test_fasta.py and backend/test_problems.py (too long), backend/test_chromatin_matrices.py (assemblies); 9 in
+browser/test_sequence_page.py; 10 is measured by benchmarks/motifs.py, as no test is timed.
+"""
 
 from functools import cache
 from typing import Any

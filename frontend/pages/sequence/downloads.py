@@ -13,6 +13,7 @@ from backend.schemas.sequence_analyses import SequenceAnalysis
 from frontend.components import delimited
 from frontend.components.exports import analysis_text, table_text, tracks_text
 from frontend.components.finding_exports import motifs_text, trust_text
+from frontend.figures.standalone import standalone_page
 from frontend.ids import Sequence as Ids
 from frontend.pages.sequence.shown import Data, Found, Shown, read_found, read_shown
 
@@ -61,6 +62,7 @@ FILES: dict[str, tuple[str, str, Callable[[Content], str | None]]] = {
 
 def register(app: Dash) -> None:
     """Write a file when it is asked for; one whose answer has not come is greyed out."""
+    _register_page(app)
 
     @app.callback(
         output=Output(Ids.DOWNLOAD, "data"),
@@ -93,6 +95,17 @@ def register(app: Dash) -> None:
         if text is None:
             raise PreventUpdate
         return dcc.send_string(text, filename=file_name(shown.analysis, name), type=kind)
+
+
+def _register_page(app: Dash) -> None:
+    @app.callback(
+        Output(Ids.DOWNLOAD, "data", allow_duplicate=True),
+        Input(Ids.PICTURE_HTML, "n_clicks"),
+        State(Ids.DASHBOARD, "figure"),
+        prevent_initial_call=True,
+    )
+    async def page(_clicks: Any, figure: Data) -> Any:
+        return dcc.send_string(standalone_page(figure), filename=f"{figure['layout']['meta']}.html", type="text/html")
 
 
 def everything(content: Content) -> bytes:
