@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.schemas.trust import Trust, TrustMeasure
+from backend.schemas.trust import Trust
+from backend.services.trust_views import wire_measure
 from models.card import ChromatinCard
 from models.trust.agreement import cosine, spearman
 from models.trust.measures import Measured
 from models.trust.thresholds import Criterion
-from models.trust.verdict import OPENING, WORST_FIRST, Judged, thresholds_of, verdict_of, written
+from models.trust.verdict import OPENING, WORST_FIRST, Judged, verdict_of, written
 
 METHOD: Final = "signal_integrated_gradients"
 NOISE_DIGITS: Final = 5  # as in backend.services.agreement
@@ -79,7 +80,7 @@ def trust_of(card: ChromatinCard, believed: Believed) -> Trust:
         method=METHOD,
         verdict=verdict,
         sentence=_sentence(judged) if not failed else f"{OPENING[verdict]}: {_reasons(failed)}.",
-        measures=[_measure(one) for one in judged],
+        measures=[wire_measure(one) for one in judged],
     )
 
 
@@ -107,18 +108,6 @@ def _against_networks(believed: Believed) -> Measured:
     if not known:
         return Measured(None, "no other network was asked")
     return Measured(round(float(np.mean(known)), 4), "")
-
-
-def _measure(one: Judged) -> TrustMeasure:
-    return TrustMeasure(
-        name=one.criterion.name,
-        title=one.criterion.title,
-        value=one.measured.value,
-        text=written(one),
-        verdict=one.verdict,
-        thresholds=thresholds_of(one.criterion),
-        meaning=one.criterion.meaning,
-    )
 
 
 def _sentence(judged: Sequence[Judged]) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from backend.schemas.trust import Trust, TrustMeasure, TrustReport, TrustRequest
+from backend.schemas.trust import Trust, TrustReport, TrustRequest
 from backend.services.concurrency import together
 from backend.services.context import ServiceContext
 from backend.services.conventions import conventions
@@ -12,11 +12,12 @@ from backend.services.errors import refused_field
 from backend.services.inference import LOGIT, Operation, Run
 from backend.services.provenance import provenance
 from backend.services.trust_conventions import TRUST_CONVENTIONS
+from backend.services.trust_views import wire_measure
 from backend.services.window_attributions import Attributed, encode_window, plan_window, settings_of
 from models.errors import ExplanationRefusedError
 from models.trust.measures import N_SHUFFLES, Evidence, Track, measure
 from models.trust.questions import NEEDED, Answer, Question, evidence_from, questions
-from models.trust.verdict import Badge, Judged, judge, thresholds_of, written
+from models.trust.verdict import Badge, judge
 
 
 class _Asked(NamedTuple):
@@ -108,17 +109,5 @@ def _trust(attributed: Attributed, badge: Badge) -> Trust:
         method=attributed.method.explanation.name,
         verdict=badge.verdict,
         sentence=badge.sentence,
-        measures=[_measure(one) for one in badge.judged],
-    )
-
-
-def _measure(one: Judged) -> TrustMeasure:
-    return TrustMeasure(
-        name=one.criterion.name,
-        title=one.criterion.title,
-        value=one.measured.value,
-        text=written(one),
-        verdict=one.verdict,
-        thresholds=thresholds_of(one.criterion),
-        meaning=one.criterion.meaning,
+        measures=[wire_measure(one) for one in badge.judged],
     )
