@@ -141,7 +141,7 @@ def test_edits_outlive_another_page_a_reload_and_an_api_that_is_away(at_page):
     expect(page.locator("#construct-stage")).to_have_count(0)
     page.get_by_role("link", name="Edit and watch").first.click()
     page.wait_for_function(DRAWN, arg=1)
-    assert words(page)[-1] == f"w.1del{ORIGINAL[0]}"
+    expect(page.locator("#construct-edits .construct-words").last).to_have_text(f"w.1del{ORIGINAL[0]}")
 
 
 def test_constructs_can_be_taken_away(at_page):

@@ -240,7 +240,7 @@ def paints_without_a_network(page, html):
     asked = []
     alone.on("request", lambda request: asked.append(request.url))
     alone.set_content(html.decode())
-    expect(alone.locator(".main-svg").first).to_contain_text("CNN DeepLIFT/SHAP")
+    expect(alone.locator("#figure")).to_contain_text("CNN DeepLIFT/SHAP")
     assert alone.evaluate("document.querySelectorAll('.scatterlayer .trace path').length") > 20
     assert asked == []
     alone.context.close()
