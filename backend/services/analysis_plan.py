@@ -46,7 +46,7 @@ def make_plan(request: SequenceAnalysisRequest, *, factors: Mapping[str, tuple[S
             try:
                 methods.append(_method(asked))
             except ValidationError as error:
-                mistakes += _parameter_mistakes(error, position)
+                mistakes += parameter_mistakes(error, f"explanations.{position}")
     if mistakes:
         raise InvalidFieldsError(tuple(mistakes))
     return Plan(
@@ -122,9 +122,10 @@ def _unknown_checkpoints(
                 yield FieldError(f"explanations.{position}.checkpoints.{place}", "unknown_checkpoint", message)
 
 
-def _parameter_mistakes(error: ValidationError, position: int) -> Iterator[FieldError]:
+def parameter_mistakes(error: ValidationError, place: str) -> Iterator[FieldError]:
+    """Name what is wrong with the parameters of an explanation that was asked for at this place of the request."""
     for mistake in error.errors(include_url=False, include_context=False, include_input=False):
-        path = ".".join(map(str, ("explanations", position, "parameters", *mistake["loc"])))
+        path = ".".join(map(str, (place, "parameters", *mistake["loc"])))
         yield FieldError(path, mistake["type"], f"{mistake['msg']}.")
 
 

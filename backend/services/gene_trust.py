@@ -11,24 +11,17 @@ from backend.services.trust_views import wire_measure
 from models.card import ChromatinCard
 from models.trust.agreement import cosine, spearman
 from models.trust.measures import Measured
-from models.trust.thresholds import Criterion
-from models.trust.verdict import OPENING, WORST_FIRST, Judged, verdict_of, written
+from models.trust.thresholds import COMPLETENESS, Criterion
+from models.trust.verdict import OPENING, Judged, held_against, not_green, worst, written
 
 METHOD: Final = "signal_integrated_gradients"
 NOISE_DIGITS: Final = 5  # as in backend.services.agreement
 
-CRITERIA: Final = {
-    "completeness": Criterion(
-        "completeness",
-        "Completeness gap",
-        green=0.01,
-        amber=0.05,
-        higher_is_better=False,
-        written="{:.2%} of the difference",
-        meaning="The contributions should add up to the logit minus that of the reference; this is what they miss.",
-        failure="the contributions do not add up to the prediction that they explain",
+CRITERIA: Final = (
+    COMPLETENESS._replace(
+        meaning="The contributions should add up to the logit minus that of the reference; this is what they miss."
     ),
-    "knock_out": Criterion(
+    Criterion(
         "knock_out",
         "Agreement with knock-out",
         green=0.5,
@@ -39,7 +32,7 @@ CRITERIA: Final = {
         "are summed over the bins that are knocked out together.",
         failure="removing signal changes the answer elsewhere than the contributions say",
     ),
-    "networks": Criterion(
+    Criterion(
         "networks",
         "Agreement with the other networks",
         green=0.5,
@@ -50,7 +43,7 @@ CRITERIA: Final = {
         "by magnitude, with sign.",
         failure="the other networks give other reasons for the same gene",
     ),
-}
+)
 _Values = NDArray[np.float64]
 
 
@@ -71,9 +64,8 @@ def trust_of(card: ChromatinCard, believed: Believed) -> Trust:
         "knock_out": _against_knock_out(believed),
         "networks": _against_networks(believed),
     }
-    judged = [Judged(one, measured[name], verdict_of(one, measured[name])) for name, one in CRITERIA.items()]
-    verdict = next(each for each in WORST_FIRST if any(one.verdict == each for one in judged))
-    failed = [one for each in ("red", "amber") for one in judged if one.verdict == each]
+    judged = held_against(CRITERIA, measured)
+    verdict, failed = worst(judged), not_green(judged)
     return Trust(
         checkpoint=card.name,
         architecture=card.architecture,

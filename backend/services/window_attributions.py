@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from backend.schemas.window import Attribution
-from backend.services.analysis_plan import Method
+from backend.services.analysis_plan import Method, parameter_mistakes
 from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints
-from backend.services.errors import FieldError, InvalidFieldsError, refused_field
+from backend.services.errors import InvalidFieldsError, refused_field
 from backend.services.inference import Operation, Run
 from backend.services.names import shown
 from models.card import SequenceCard
@@ -62,7 +62,7 @@ def plan_window(attributions: Sequence[Attribution], *, checkpoints: Checkpoints
         try:
             parameters = explanation.parameters.model_validate(asked.parameters)
         except ValidationError as error:
-            raise _parameter_errors(error, position) from None
+            raise InvalidFieldsError(tuple(parameter_mistakes(error, f"attributions.{position}"))) from None
         attributed.append(Attributed(checkpoint, Method(explanation, parameters)))
     return WindowPlan(tuple(attributed), refused)
 
@@ -101,16 +101,3 @@ def _checkpoint(asked: Attribution, position: int, checkpoints: Checkpoints) -> 
         message = f"There is no checkpoint {shown(asked.checkpoint)}. GET /api/v1/checkpoints lists those that exist."
         raise refused_field(f"attributions.{position}.checkpoint", "unknown_checkpoint", message)
     return checkpoints[asked.checkpoint]
-
-
-def _parameter_errors(error: ValidationError, position: int) -> InvalidFieldsError:
-    return InvalidFieldsError(
-        tuple(
-            FieldError(
-                ".".join(map(str, ("attributions", position, "parameters", *mistake["loc"]))),
-                mistake["type"],
-                f"{mistake['msg']}.",
-            )
-            for mistake in error.errors(include_url=False, include_context=False, include_input=False)
-        )
-    )

@@ -34,18 +34,20 @@ class Criterion(NamedTuple):
 
 NEVER: Final = float("-inf")
 
+COMPLETENESS: Final = Criterion(
+    "completeness",
+    "Completeness gap",
+    green=0.01,
+    amber=0.05,
+    higher_is_better=False,
+    written="{:.2%} of the difference",
+    meaning="The contributions should add up to the logit minus the mean logit of the references; this is what "
+    "they miss, relative to that difference.",
+    failure="the contributions do not add up to the prediction that they explain",
+)
+
 CRITERIA: Final = (
-    Criterion(
-        "completeness",
-        "Completeness gap",
-        green=0.01,
-        amber=0.05,
-        higher_is_better=False,
-        written="{:.2%} of the difference",
-        meaning="The contributions should add up to the logit minus the mean logit of the references; this is what "
-        "they miss, relative to that difference.",
-        failure="the contributions do not add up to the prediction that they explain",
-    ),
+    COMPLETENESS,
     Criterion(
         "architectures",
         "Agreement with the other networks",

@@ -39,9 +39,24 @@ def judge(measured: Mapping[str, Measured]) -> Badge:
     measured : mapping of str to Measured
         One per name in `CRITERIA`, as `models.trust.measures.measure` returns them.
     """
-    judged = tuple(Judged(one, measured[one.name], verdict_of(one, measured[one.name])) for one in CRITERIA)
-    verdict = next(each for each in WORST_FIRST if any(one.verdict == each for one in judged))
+    judged = held_against(CRITERIA, measured)
+    verdict = worst(judged)
     return Badge(verdict, _sentence(verdict, judged), judged)
+
+
+def held_against(criteria: Sequence[Criterion], measured: Mapping[str, Measured]) -> tuple[Judged, ...]:
+    """Return the verdict on every measure, in the order of the criteria."""
+    return tuple(Judged(one, measured[one.name], verdict_of(one, measured[one.name])) for one in criteria)
+
+
+def worst(judged: Sequence[Judged]) -> Verdict:
+    """Return the worst verdict of tests of which at least one applies."""
+    return next(each for each in WORST_FIRST if any(one.verdict == each for one in judged))
+
+
+def not_green(judged: Sequence[Judged]) -> list[Judged]:
+    """Return the tests that were not passed, the worst first."""
+    return [one for each in ("red", "amber") for one in judged if one.verdict == each]
 
 
 def verdict_of(criterion: Criterion, measured: Measured) -> Verdict | None:
@@ -76,8 +91,7 @@ def _sentence(verdict: Verdict, judged: Sequence[Judged]) -> str:
     if verdict == "green":
         n_tests = sum(one.verdict is not None for one in judged)
         return f"All {n_tests} tests that apply were passed: this shows what the network responds to in this sequence."
-    failed = [one for each in ("red", "amber") for one in judged if one.verdict == each]
-    first, *others = failed
+    first, *others = not_green(judged)
     said = f"{OPENING[verdict]}: {_reason(first)}"
     if others:
         said += f"; also not green: {', '.join(_named(one) for one in others)}"
