@@ -9,6 +9,7 @@ import torch
 from backend.config import Settings
 from backend.jobs.storage import Storage
 from backend.schemas.catalog import CheckpointCard
+from backend.schemas.sequence_analyses import CheckpointReference
 from backend.services.checkpoint_store import CheckpointStore
 from models.card import SequenceCard
 from models.checkpoints import Checkpoint, architecture_names, load_checkpoint
@@ -64,3 +65,8 @@ def by_factor(checkpoints: Checkpoints) -> dict[str, tuple[SequenceCard, ...]]:
 def networks(cards: Iterable[SequenceCard]) -> list[SequenceCard]:
     """Leave the baselines out."""
     return [card for card in cards if card.kind == "network"]
+
+
+def card_reference(card: SequenceCard) -> CheckpointReference:
+    """Say which weights answered."""
+    return CheckpointReference(name=card.name, architecture=card.architecture, factor=card.factor, sha256=card.sha256)

@@ -12,7 +12,7 @@ from torch import Tensor
 from backend.schemas.constructs import Answered, CheckpointAnswer, Construct, ConstructRequest
 from backend.schemas.sequence_analyses import CheckpointReference
 from backend.services.analysis_plan import Method
-from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor
+from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, card_reference
 from backend.services.concurrency import together
 from backend.services.construct_motifs import Mutated, Named, Search, name_motifs, plan_search
 from backend.services.context import ServiceContext
@@ -92,11 +92,7 @@ async def factor_checkpoints(factor: str, *, context: ServiceContext) -> tuple[C
 
 def references(checkpoints: Sequence[Checkpoint]) -> list[CheckpointReference]:
     """Say which weights answer."""
-    return [_reference(checkpoint.card) for checkpoint in checkpoints]
-
-
-def _reference(card: SequenceCard) -> CheckpointReference:
-    return CheckpointReference(name=card.name, architecture=card.architecture, factor=card.factor, sha256=card.sha256)
+    return [card_reference(checkpoint.card) for checkpoint in checkpoints]
 
 
 def window_of(sequence: str, *, field: str) -> str:

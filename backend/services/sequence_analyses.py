@@ -9,7 +9,6 @@ import numpy as np
 from backend.config import Settings
 from backend.schemas.problem import ProblemItem
 from backend.schemas.sequence_analyses import (
-    CheckpointReference,
     FactorPredictions,
     Prediction,
     SequenceAnalysis,
@@ -17,7 +16,7 @@ from backend.schemas.sequence_analyses import (
     WindowExplanation,
 )
 from backend.services.analysis_plan import Plan, make_plan, settings_of
-from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, networks
+from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, card_reference, networks
 from backend.services.concurrency import off_loop, together
 from backend.services.context import ServiceContext
 from backend.services.conventions import conventions
@@ -137,7 +136,7 @@ def _answer(
             conventions=conventions(),
         ),
         n_records=given.n_records,
-        checkpoints=[_reference(card) for cards in plan.factors.values() for card in cards],
+        checkpoints=[card_reference(card) for cards in plan.factors.values() for card in cards],
         rows=make_rows(
             given.rows,
             n_windows=np.diff(given.windows.first).tolist(),
@@ -148,10 +147,6 @@ def _answer(
         explanations=explanations,
         repairs=given.repairs,
     )
-
-
-def _reference(card: SequenceCard) -> CheckpointReference:
-    return CheckpointReference(name=card.name, architecture=card.architecture, factor=card.factor, sha256=card.sha256)
 
 
 def _predictions(scores: FactorScores, windows: Windows) -> FactorPredictions:

@@ -4,7 +4,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from models.explanations.method import Explanation, ExplanationParameters
+from models.explanations.method import Explanation, ExplanationParameters, reference_like
 from models.predict import positive_logit
 
 
@@ -46,9 +46,7 @@ def knock_out(network: nn.Module, X: Tensor, parameters: KnockOutParameters) -> 
     ----------
     Zeiler & Fergus, ECCV 2014, arXiv:1311.2901, section 4.2 (occlusion).
     """
-    reference = X.new_tensor(parameters.reference)
-    if reference.shape != X.shape[1:]:
-        raise ValueError(f"the reference has shape {tuple(reference.shape)}, a gene {tuple(X.shape[1:])}")
+    reference = reference_like(X, parameters.reference)
     masks = _masks(*X.shape[1:], width=parameters.width, device=X.device)
     losses = [_losses(network, gene, reference, masks) for gene in X]
     logits, values = zip(*losses, strict=True)

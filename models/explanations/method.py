@@ -130,3 +130,11 @@ def explain(explanation: Explanation, network: nn.Module, X: Tensor, *, paramete
     if reason:
         raise ExplanationRefusedError(explanation.name, reason)
     return explanation.compute(network, X, parameters)
+
+
+def reference_like(X: Tensor, reference: Sequence[Sequence[float]]) -> Tensor:
+    """Return the reference of genes, shape (n_marks, n_bins); ValueError where theirs is another."""
+    like = X.new_tensor(reference)
+    if like.shape != X.shape[1:]:
+        raise ValueError(f"the reference has shape {tuple(like.shape)}, a gene {tuple(X.shape[1:])}")
+    return like

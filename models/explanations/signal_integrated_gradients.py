@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from models.explanations.completeness import Contributions, answer, integrated, refined
-from models.explanations.method import Explanation, ExplanationParameters
+from models.explanations.method import Explanation, ExplanationParameters, reference_like
 from models.predict import positive_logit
 
 NAME: Final = "signal_integrated_gradients"
@@ -51,9 +51,7 @@ def signal_integrated_gradients(
     ----------
     Sundararajan, Taly & Yan, ICML 2017, arXiv:1703.01365, equation 1.
     """
-    reference = X.new_tensor(parameters.reference)
-    if reference.shape != X.shape[1:]:
-        raise ValueError(f"the reference has shape {tuple(reference.shape)}, a gene {tuple(X.shape[1:])}")
+    reference = reference_like(X, parameters.reference)
     rows = [refined(partial(_contributions, network, x, reference)) for x in X.detach()]
     return answer(NAME, rows)
 

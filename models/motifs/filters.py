@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from models.motifs.library import MotifLibrary
 from models.motifs.motif import information
 from models.motifs.tomtom import Match, best_matches
+from models.motifs.windows import mean_matrix
 from models.sequence import ALPHABET
 
 SHARE_OF_MAXIMUM: Final = 0.5
@@ -81,8 +82,6 @@ def filter_motifs(convolution: nn.Conv1d, X: Tensor, library: MotifLibrary) -> l
 def _filter_motif(index: int, windows: Tensor, fires: Tensor) -> FilterMotif:
     """Average the windows, shape (n, 4, places, width), at the places where it fires, shape (n, places)."""
     chosen = windows.transpose(1, 2)[fires].to(torch.float64).numpy()
-    counts = chosen.sum(0)
-    total = counts.sum(0)
-    matrix = np.where(total > 0, counts / np.maximum(total, 1), 1 / len(ALPHABET))
+    matrix = mean_matrix(chosen)
     share = float(fires.any(1).to(torch.float64).mean())
     return FilterMotif(index, matrix, len(chosen), share, float(information(matrix).sum()), None)

@@ -67,11 +67,12 @@ def aligned(X: NDArray[np.float32], starts: NDArray[np.int64], *, width: int) ->
     for _ in range(ROUNDS):
         odds = np.log((matrix + _PSEUDOCOUNT) / (1 + 4 * _PSEUDOCOUNT) * 4)
         chosen = (choices * odds).sum((2, 3)).argmax(1)
-        matrix = _mean(choices[np.arange(len(X)), chosen])
+        matrix = mean_matrix(choices[np.arange(len(X)), chosen])
     return Aligned(matrix, moved[np.arange(len(X)), chosen % moved.shape[1]])
 
 
-def _mean(windows: NDArray[np.float64]) -> NDArray[np.float64]:
+def mean_matrix(windows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the base frequencies of windows, shape (n, 4, width) to (4, width); a quarter each where none is known."""
     counts = windows.sum(0)
     total = counts.sum(0)
     matrix: NDArray[np.float64] = np.where(total > 0, counts / np.maximum(total, 1), 0.25)
