@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +25,7 @@ CPU_S: Final = 60
 WAIT_S: Final = 180  # by the clock: a busy machine or a slow disk is not the file's fault
 
 _SHOWN_REASON: Final = 100
+_KEPT_VARIABLES: Final = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
 _UNREADABLE: Final = {
     "no_file": "is no file of this machine. Upload it.",
@@ -141,7 +142,7 @@ def bin_bigwigs(
     if unreadable:
         raise UnreadableBigWigError(unreadable)
     skipped |= {row: reason for row in inside if (reason := _absent(sites[row], report))}
-    repairs = tuple(_renamed(name, found["renamed"]) for name, found in report.items() if found["renamed"])
+    repairs = tuple(one for name, found in report.items() for one in _repairs(name, found))
     kept = [(place, sites[row]) for place, row in enumerate(inside) if row not in skipped]
     matrices = HistoneMatrices(
         genes=tuple(site.gene for _, site in kept),
@@ -184,9 +185,14 @@ def _absent(site: StartSite, report: Mapping[str, Any]) -> TextProblem | None:
     return TextProblem("absent_chromosome", message, site.gene)
 
 
-def _renamed(name: str, written: str) -> TextProblem:
-    message = f"The bigWig of {name} calls chromosomes {written} and the like; they were read as chr1, chr2, ..."
-    return TextProblem("chromosome_names", message, name)
+def _repairs(name: str, found: Mapping[str, Any]) -> Iterator[TextProblem]:
+    if written := found["renamed"]:
+        message = f"The bigWig of {name} calls chromosomes {written} and the like; they were read as chr1, chr2, ..."
+        yield TextProblem("chromosome_names", message, name)
+    if n_bases := found["nan"]:
+        bases = "1 base" if n_bases == 1 else f"{n_bases:,} bases"
+        message = f"The bigWig of {name} holds NaN instead of a value at {bases} of the windows; they count as 0."
+        yield TextProblem("nan_values", message, name)
 
 
 def _run(request: Mapping[str, Any]) -> tuple[dict[str, Any], NDArray[np.float32]]:
@@ -196,7 +202,9 @@ def _run(request: Mapping[str, Any]) -> tuple[dict[str, Any], NDArray[np.float32
         (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
         death = _wait(folder, cpu_s=request["cpu_s"])
         if death is None:
-            return json.loads((folder / REPORT).read_text(encoding="utf-8")), np.load(folder / VALUES)
+            return json.loads((folder / REPORT).read_text(encoding="utf-8")), np.load(
+                folder / VALUES, allow_pickle=False
+            )
         if not (folder / READING).exists():
             raise RuntimeError(f"the reader of bigWigs did not start: {death}")
         raise UnreadableBigWigError((_problem((folder / READING).read_text(encoding="utf-8"), **death),))
@@ -204,11 +212,11 @@ def _run(request: Mapping[str, Any]) -> tuple[dict[str, Any], NDArray[np.float32
 
 def _wait(folder: Path, *, cpu_s: int) -> dict[str, Any] | None:
     """Run the reader; return why it ended, unless it ended well."""
-    command = [sys.executable, "-m", "models.bigwig_reader", str(folder)]
-    # Each thread of a linear algebra library would reserve address space, which is what is limited.
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-P", "-m", "models.bigwig_reader", str(folder)]
     try:
-        done = subprocess.run(command, capture_output=True, env=environment, timeout=WAIT_S, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, cwd=folder, capture_output=True, env=_environment(), timeout=WAIT_S, check=False
+        )
     except subprocess.TimeoutExpired:
         return {"code": "too_slow", "seconds": WAIT_S}
     if done.returncode == -signal.SIGXCPU:
@@ -219,6 +227,14 @@ def _wait(folder: Path, *, cpu_s: int) -> dict[str, Any] | None:
         last_line = (done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
         return {"code": "crashed", "reason": last_line[:_SHOWN_REASON]}
     return None
+
+
+def _environment() -> dict[str, str]:
+    """Return what the reader needs to start, and nothing else: the service's own may hold passwords."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    # Each thread of a linear algebra library would reserve address space, which is what is limited.
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return {**kept, **threads, "PYTHONPATH": str(Path(__file__).parents[1])}
 
 
 def _problem(name: str, code: str, **values: object) -> BigWigProblem:

@@ -2,13 +2,18 @@
 
 import copy
 from collections.abc import Iterable
-from typing import Final
+from math import ceil
+from typing import Final, NamedTuple, TypeAlias
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
 
+CACHE_BYTES: Final = 1_700_000  # of the widest layer's output: measured with a second-level cache of 1 MB
+RECURRENT_ROWS: Final = 64  # what an LSTM reads fastest
 _UNCHANGED: Final = (nn.ReLU, nn.Dropout, nn.Flatten)
 _CONVERTED: Final = (nn.Conv1d, nn.MaxPool1d, nn.AdaptiveMaxPool1d)
+_IMAGE_MAXIMA: Final = (nn.MaxPool2d, nn.AdaptiveMaxPool2d)
 
 
 class ChannelsLast(nn.Module):
@@ -23,6 +28,7 @@ class ChannelsLast(nn.Module):
     def __init__(self, layers: Iterable[nn.Module]) -> None:
         super().__init__()
         self.layers = nn.Sequential(*(_as_image_layer(layer) for layer in layers))
+        self.widest = max(layer.out_channels for layer in self.layers if isinstance(layer, nn.Conv2d))
 
     def forward(self, X: Tensor) -> Tensor:
         """Return what the layers return, up to rounding.
@@ -31,33 +37,96 @@ class ChannelsLast(nn.Module):
         ----------
         X : Tensor, shape (batch, channels, length)
         """
-        output: Tensor = self.layers(X[:, :, None].contiguous(memory_format=torch.channels_last))
+        output = X[:, :, None].contiguous(memory_format=torch.channels_last)
+        for layer in _maxima_first(self.layers):
+            output = layer(output)
         return output.squeeze(2) if output.ndim == 4 else output
+
+
+_Stamp: TypeAlias = tuple[tuple[int, int], ...]
+
+
+class _Converted(NamedTuple):
+    """What has been made of a network, and from which weights."""
+
+    faster: nn.Module | None  # none: there was nothing to gain
+    convolutions: tuple[nn.Conv1d, ...]
+    stamp: _Stamp
+
+
+_converted: WeakKeyDictionary[nn.Module, _Converted] = WeakKeyDictionary()
 
 
 def faster_convolutions(network: nn.Module) -> nn.Module:
     """Return the network with its convolutions in channels-last layout, or itself where there is nothing to gain.
 
-    Measured on one core with batches of 25 and 50, input gradient included: 1.6 times as fast for DeMo's CNN.
+    Measured on one core, in batches that fit its cache: DeMo's CNN answers twice as fast, input gradients included.
 
     Parameters
     ----------
     network : nn.Module
-        In evaluation mode; left as it was.
+        Left as it was. In training mode it is returned itself: the copy would not learn.
+
+    Notes
+    -----
+    The copy is made once and kept as long as the network lives; it is made anew when a weight has been written to.
     """
+    if network.training:
+        return network
+    known = _converted.get(network)
+    if known is None or known.stamp != _stamp(known.convolutions):
+        with torch.inference_mode(False):  # what is made here will also be asked for gradients
+            known = _converted[network] = _convert(network)
+    return known.faster or network
+
+
+def cache_sized(network: nn.Module, X: Tensor) -> tuple[Tensor, ...]:
+    """Split a batch into parts whose widest layer stays in a core's cache; on other devices it stays whole.
+
+    Parameters
+    ----------
+    network : nn.Module
+        As `faster_convolutions` returns it.
+    X : Tensor, shape (batch, channels, length)
+    """
+    widest = max((child.widest for child in network.children() if isinstance(child, ChannelsLast)), default=0)
+    rows = CACHE_BYTES // (widest * X.shape[-1] * X.element_size()) if widest else RECURRENT_ROWS
+    n_parts = ceil(len(X) / max(1, rows))
+    return X.chunk(n_parts) if n_parts > 1 and X.device.type == "cpu" else (X,)
+
+
+def _convert(network: nn.Module) -> _Converted:
     children = dict(network.named_children())
     convertible = {name: layers for name, child in children.items() if (layers := _convertible_layers(child))}
+    convolutions = tuple(layer for layers in convertible.values() for layer in layers if isinstance(layer, nn.Conv1d))
     if not convertible:
-        return network
+        return _Converted(None, convolutions, ())
     faster = copy.copy(network)
     faster._modules = {**children, **{name: ChannelsLast(layers) for name, layers in convertible.items()}}
-    return faster
+    return _Converted(faster, convolutions, _stamp(convolutions))
+
+
+def _stamp(convolutions: Iterable[nn.Conv1d]) -> _Stamp:
+    """Return what changes when a weight is moved, replaced or written to."""
+    parameters = (parameter for layer in convolutions for parameter in (layer.weight, layer.bias))
+    return tuple((parameter.data_ptr(), parameter._version) for parameter in parameters if parameter is not None)
 
 
 def _convertible_layers(child: nn.Module) -> list[nn.Module]:
     layers = list(child) if isinstance(child, nn.Sequential) else [child]
     known = all(isinstance(layer, (*_UNCHANGED, *_CONVERTED)) for layer in layers)
     return layers if known and any(isinstance(layer, nn.Conv1d) for layer in layers) else []
+
+
+def _maxima_first(layers: Iterable[nn.Module]) -> list[nn.Module]:
+    """Take maxima before the ReLU that they follow: the same numbers, bit for bit, and half of the work."""
+    ordered: list[nn.Module] = []
+    for layer in layers:
+        if isinstance(layer, nn.Dropout):  # idle: nothing here is in training mode
+            continue
+        after_relu = isinstance(layer, _IMAGE_MAXIMA) and bool(ordered) and isinstance(ordered[-1], nn.ReLU)
+        ordered.insert(len(ordered) - after_relu, layer)
+    return ordered
 
 
 def _as_image_layer(layer: nn.Module) -> nn.Module:

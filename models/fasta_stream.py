@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from models.errors import TextProblem
-from models.fasta import Block, Repairs, SequenceRecord, block_problems, block_record
+from models.fasta import Block, Repairs, SequenceRecord, block_problems, block_record, shown_name
 from models.text_lines import NumberedLine
 
 LONGEST_RECORD: Final = 1_000_000
@@ -30,7 +30,7 @@ def stream_fasta(lines: Iterable[NumberedLine], *, repairs: Repairs) -> Iterator
             yield block
             continue
         n_records += 1
-        name = block.name or f"sequence_{n_records}"
+        name = shown_name(block, repairs) or f"sequence_{n_records}"
         problems = [problem for problem in block_problems(name, block) if problem.code != "no_known_base"]
         if problems:
             yield from problems

@@ -25,7 +25,7 @@ def line_problem(text: str, line: int, form: FileFormat) -> TextProblem:
         return problem("quoted_field", Place(line, quoted), text=shown(fields[quoted - 1].strip()))
     if is_header(fields):
         return problem("header_line", Place(line, 1), remedy=_JOINED)
-    place = Place(line, min(len(fields), form.n_columns) + 1, _gene(fields, form))
+    place = Place(line, min(len(fields), form.n_columns) + 1, _gene(fields, form) if len(fields) > 1 else None)
     if len(fields) == form.n_columns - 1 and form.roles[-1] == "label":
         return problem("missing_label", place)
     remedy = "A comma inside a number would add one: write points, and no thousands separators."

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from models.errors import InvalidHistoneFileError, TextProblem
 from models.histone import MARKS, HistoneMatrices
@@ -166,6 +165,8 @@ def write_deepchrome(path: Path, matrices: HistoneMatrices, *, header: bool = Fa
     MissingSignalError
         If a mark of DeepChrome is missing and there is no header.
     """
+    from pandas import DataFrame  # noqa: PLC0415 - 70 MB, for who writes such a file
+
     signals = matrices.signals if header else MARKS
     values = matrices.of(signals)
     whole = [bool(np.all(values[:, index] == np.rint(values[:, index]))) for index in range(len(signals))]
@@ -182,7 +183,7 @@ def write_deepchrome(path: Path, matrices: HistoneMatrices, *, header: bool = Fa
                 columns[name] = column.astype(np.int64) if whole[index] and column.max() < 2**53 else column
             if matrices.labels is not None:
                 columns["label"] = np.repeat(matrices.labels[part], matrices.n_bins)
-            text = pd.DataFrame(columns).to_csv(index=False, header=header and start == 0, lineterminator="\n")
+            text = DataFrame(columns).to_csv(index=False, header=header and start == 0, lineterminator="\n")
             stream.write(text.encode())
 
 

@@ -12,7 +12,6 @@ _SENTENCES: Final = {
     "empty_file": "There is no line to read: choose another file.",
     "not_text": "This is not a text file ({reason}). Save the table as CSV and upload that.",
     "not_utf8": "The text is not UTF-8 ({reason}). Save it again as 'CSV UTF-8'.",
-    "broken_gzip": "The gzip file is damaged or cut off ({reason}). Compress it again, or upload it uncompressed.",
     "long_line": "The line is longer than {most:,} characters. Write one bin of one gene per line.",
     "too_many_rows": "There are more than {most:,} rows, the most that one file may hold. Split the file by genes.",
     "too_many_lines": "There are more than {most:,} lines, most of them empty. Delete the empty lines.",

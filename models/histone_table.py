@@ -2,10 +2,9 @@
 
 import csv
 from io import BytesIO
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from models.errors import TextProblem
@@ -13,6 +12,9 @@ from models.histone_cells import cell_problem, gene_problem, line_problem
 from models.histone_layouts import FileFormat
 from models.histone_problems import MAX_PROBLEMS, Place, problem
 from models.histone_text import LONGEST_LINE, Block
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_BIN: Final = 100_000
 
@@ -157,7 +159,7 @@ def _split_ids(lines: _Lines, form: FileFormat) -> _Lines:
     return lines._replace(data=grown, starts=lines.starts + inserted[:-1], ends=lines.ends + inserted[1:])
 
 
-def _frame(lines: _Lines, form: FileFormat) -> pd.DataFrame:
+def _frame(lines: _Lines, form: FileFormat) -> "pd.DataFrame":
     """Return the fields, one column per role: text as it is, the others as float64, NaN where not a number."""
     size = int((lines.ends - lines.starts + 1).sum())
     data = lines.data
@@ -173,13 +175,17 @@ def _frame(lines: _Lines, form: FileFormat) -> pd.DataFrame:
     try:
         return _read_csv(source, form, texts | dict.fromkeys(numbers, "float64"))
     except ValueError:
+        import pandas as pd  # noqa: PLC0415
+
         frame = _read_csv(source, form, texts | dict.fromkeys(numbers, "str"))
         for name in numbers:
             frame[name] = pd.to_numeric(frame[name], errors="coerce").astype("float64")
         return frame
 
 
-def _read_csv(source: bytes, form: FileFormat, dtypes: dict[int, str]) -> pd.DataFrame:
+def _read_csv(source: bytes, form: FileFormat, dtypes: dict[int, str]) -> "pd.DataFrame":
+    import pandas as pd  # noqa: PLC0415 - 70 MB, for who reads a file of genes
+
     return pd.read_csv(
         BytesIO(source),
         sep=form.separator,
@@ -214,8 +220,10 @@ def _cell_problems(
 
 
 def _gene_numbers(
-    frame: pd.DataFrame, lines: _Lines, form: FileFormat, genes: Genes
+    frame: "pd.DataFrame", lines: _Lines, form: FileFormat, genes: Genes
 ) -> tuple[NDArray[np.int32], list[TextProblem]]:
+    import pandas as pd  # noqa: PLC0415
+
     codes, names = pd.factorize(frame[form.roles.index("gene")])
     _, first = np.unique(codes, return_index=True)
     symbols = frame[form.roles.index("symbol")] if "symbol" in form.roles else None

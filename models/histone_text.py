@@ -1,23 +1,23 @@
 """A text file as blocks of whole lines, plain or gzip: never more than a block of it is in memory."""
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from models.errors import InvalidHistoneFileError, TextProblem
+from models.gzip_stream import GzipError, opened
 from models.histone_problems import Place, refusal
 
 BLOCK_BYTES: int = 1 << 22
 LONGEST_LINE: Final = 10_000
+MAX_BYTES: Final = 500_000_000  # unpacked
 SEPARATORS: Final = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 
 _HEAD_LINES: Final = 100
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_GZIP: Final = b"\x1f\x8b"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
-_FOREIGN: Final = {b"PK": "an Excel workbook or zip archive", _GZIP: "gzip within gzip", b"%PDF": "a PDF"}
+_FOREIGN: Final = {b"PK": "an Excel workbook or zip archive", b"%PDF": "a PDF"}
 
 
 class Block(NamedTuple):
@@ -44,7 +44,7 @@ def read_blocks(path: Path) -> Iterator[Block]:
     Raises
     ------
     InvalidHistoneFileError
-        If the file is binary, not UTF-8, a damaged gzip file, or has a line without end.
+        If the file is binary, not UTF-8, a damaged or swollen gzip file, or has a line without end.
     """
     line, carry, marked = 1, b"", False
     for number, chunk in enumerate(_chunks(path)):
@@ -92,15 +92,12 @@ def first_separator(text: str) -> str | None:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        compressed = file.read(len(_GZIP)) == _GZIP
-        file.seek(0)
-        stream = gzip.GzipFile(fileobj=file) if compressed else file
+    with path.open("rb") as file, opened(file, max_bytes=MAX_BYTES) as stream:
         try:
             while chunk := stream.read(BLOCK_BYTES):
                 yield chunk
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise refusal("broken_gzip", reason=str(error)) from error
+        except GzipError as error:
+            raise InvalidHistoneFileError((TextProblem(error.code, str(error)),)) from error
 
 
 def _refuse_foreign(first: bytes) -> None:

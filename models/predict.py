@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from models.channels_last import cache_sized, faster_convolutions
+
 POSITIVE, NEGATIVE = 0, 1
 CLASSES = ("bound", "not bound")
 ON_OFF = ("ON", "OFF")
@@ -27,7 +29,7 @@ def positive_logit(network: nn.Module, X: Tensor) -> Tensor:
 
 
 def positive_probability(network: nn.Module, X: Tensor) -> Tensor:
-    """Return P(bound) or P(ON), without gradients.
+    """Return P(bound) or P(ON), without gradients, as fast as the processor allows.
 
     Parameters
     ----------
@@ -39,6 +41,17 @@ def positive_probability(network: nn.Module, X: Tensor) -> Tensor:
     Tensor, shape (batch,)
         Between 0 and 1.
     """
+    return _answers(network, X)[:, POSITIVE].exp()
+
+
+def fast_logit(network: nn.Module, X: Tensor) -> Tensor:
+    """Return `positive_logit` up to rounding, without gradients, as fast as the processor allows."""
+    log_probabilities = _answers(network, X)
+    return log_probabilities[:, POSITIVE] - log_probabilities[:, NEGATIVE]
+
+
+def _answers(network: nn.Module, X: Tensor) -> Tensor:
+    faster = faster_convolutions(network)
     with torch.inference_mode():
-        probability: Tensor = network(X)[:, POSITIVE].exp()
-    return probability
+        parts = [faster(part) for part in cache_sized(faster, X)]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Final
 
 import torch
@@ -18,6 +17,8 @@ from models.checkpoints import save_checkpoint
 from models.errors import CheckpointError
 from models.histone import BIN_SIZE_BP, MARKS, N_BINS, golden_signal
 from models.predict import ON_OFF, positive_probability
+from models.state_dict import read_state_dict
+from models.state_dict_pickle import StateDictError
 
 LARGEST_BYTES: Final = 10_000_000
 _LSTM_TENSORS: Final = tuple(
@@ -157,24 +158,19 @@ def _tensors(path: Path, name: str) -> Mapping[str, Tensor]:
     if path.stat().st_size > LARGEST_BYTES:
         raise CheckpointError(name, f"it is larger than {LARGEST_BYTES:,} bytes; published files are about 240 kB.")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
-        raise CheckpointError(
-            name,
-            "it holds more than tensors, and was not opened: it could run code. Save only `network.state_dict()`.",
-        ) from error
-    except Exception as error:  # torch raises whatever a damaged archive makes it stumble over
-        raise CheckpointError(name, "it cannot be read as a PyTorch file. Download it again.") from error
-    if not isinstance(state, Mapping) or not all(isinstance(one, Tensor) for one in state.values()):
-        raise CheckpointError(name, "it holds something else than a state dict. Save `network.state_dict()`.")
-    return state
+        arrays = read_state_dict(path.read_bytes())
+        return {tensor: torch.from_numpy(values.copy()) for tensor, values in arrays.items()}
+    except StateDictError as error:
+        raise CheckpointError(name, f"{error}.") from error
+    except TypeError as error:
+        raise CheckpointError(name, "it holds numbers of a type that no network here has, not float32.") from error
 
 
 def _mistakes(state: Mapping[str, Tensor], shapes: Mapping[str, torch.Size]) -> Iterator[str]:
     names = published_names()
     for name in state:
         if name not in names:
-            yield f"{str(name)[:60]} is unknown"
+            yield f"{ascii(name)[1:-1][:60]} is unknown"
     for theirs, ours in names.items():
         wanted = (*shapes[ours], 1) if ours.endswith("context") else tuple(shapes[ours])  # published as a column
         if theirs not in state:

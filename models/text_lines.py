@@ -1,20 +1,19 @@
 """A text file line by line, plain or gzip: never more than a line of it is in memory."""
 
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 from models.errors import InvalidTextError, TextProblem
+from models.gzip_stream import GzipError, opened
 
 LONGEST_LINE: Final = 1_000_000
-GZIP: Final = b"\x1f\x8b"
+MAX_BYTES: Final = 10_000_000_000  # unpacked
 
 NumberedLine: TypeAlias = tuple[int, str]
 
+_ESCAPED: Final = 0xDC00  # where "surrogateescape" puts bytes
 _LINES_PER_LOOK: Final = 1_000  # at how far the file has been read
 
 
@@ -45,42 +44,40 @@ class TextLines:
         Raises
         ------
         InvalidTextError
-            If the file is no text, not UTF-8, a damaged gzip file, or has a line without end.
+            If the file is no text, not UTF-8, a damaged or swollen gzip file, or has a line without end.
         """
         number = 0
         try:
-            with self._path.open("rb") as file, opened(file) as stream:
-                text = io.TextIOWrapper(stream, encoding="utf-8-sig")
+            with self._path.open("rb") as file, opened(file, max_bytes=MAX_BYTES) as stream:
+                text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape")
                 while line := text.readline(LONGEST_LINE + 1):
                     number += 1
                     if number % _LINES_PER_LOOK == 1:
                         self.bytes_read = file.tell()
-                    if "\0" in line:
-                        raise _refused("not_text", "A null byte: this is not a text file. Choose another.", number)
+                    _refuse_what_is_no_text(line, number)
                     if len(line.rstrip("\n")) > LONGEST_LINE:
                         message = f"The line is longer than {LONGEST_LINE:,} characters. Break it."
                         raise _refused("long_line", message, number)
                     yield number, line.rstrip("\n")
-        except UnicodeDecodeError as error:
-            message = f"The text is not UTF-8 ({error.reason}), or no text. Save it as UTF-8."
-            raise _refused("not_utf8", message, number + 1) from error
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            message = f"The gzip file is damaged or cut off ({error}). Compress it again, or upload it uncompressed."
-            raise _refused("broken_gzip", message, number + 1) from error
+        except GzipError as error:
+            raise _refused(error.code, str(error), number + 1) from error
         self.bytes_read = self.n_bytes
 
 
-@contextmanager
-def opened(file: BinaryIO) -> Iterator[BinaryIO]:
-    """Unpack gzip; leave anything else as it is."""
-    packed = file.read(len(GZIP)) == GZIP
-    file.seek(0)
-    if not packed:
-        yield file
-        return
-    with gzip.GzipFile(fileobj=file) as stream:
-        yield cast("BinaryIO", stream)
+def _refuse_what_is_no_text(line: str, number: int) -> None:
+    try:
+        if not line.isascii():
+            line.encode()
+    except UnicodeEncodeError as error:  # bytes that are not UTF-8 were escaped as lone surrogates
+        message = (
+            f"The text is not UTF-8 (byte {ord(line[error.start]) - _ESCAPED:#04x}), or no text. Save it as UTF-8."
+        )
+        raise _refused("not_utf8", message, number, error.start + 1) from None
+    if "\0" in line:
+        message = "A null byte: this is not a text file. Choose another."
+        raise _refused("not_text", message, number, line.index("\0") + 1)
 
 
-def _refused(code: str, message: str, line: int) -> InvalidTextError:
-    return InvalidTextError((TextProblem(code, f"Line {line:,}: {message}", None, line),))
+def _refused(code: str, message: str, line: int, column: int | None = None) -> InvalidTextError:
+    place = f"Line {line:,}, column {column}" if column else f"Line {line:,}"
+    return InvalidTextError((TextProblem(code, f"{place}: {message}", None, line, column),))

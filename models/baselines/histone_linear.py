@@ -1,16 +1,17 @@
 """Logistic regression on a few numbers per gene: what a network of histone marks must beat."""
 
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
 from models.histone import MARKS, N_BINS
 from models.logistic import penalised_logistic
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 
 Features = Literal["mark_mean", "best_bin", "all_bins"]
 
@@ -82,6 +83,8 @@ def fit_histone_linear(X: Tensor, on: Tensor, *, features: Features, random_stat
     features : {"mark_mean", "best_bin", "all_bins"}
     random_state : int
     """
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415 - 150 MB, for who trains
+
     network = HistoneLinear(features=features, n_marks=X.shape[1], n_bins=X.shape[2])
     network.best.copy_(best_bins(X, on))
     scaler = StandardScaler()
@@ -95,7 +98,9 @@ def fit_histone_linear(X: Tensor, on: Tensor, *, features: Features, random_stat
     return network.eval().requires_grad_(False)
 
 
-def _regression(features: Features, *, random_state: int) -> LogisticRegression | LogisticRegressionCV:
+def _regression(features: Features, *, random_state: int) -> "LogisticRegression | LogisticRegressionCV":
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
     if features != "all_bins":
         return LogisticRegression(max_iter=1000)
     return penalised_logistic(max_iter=1000, random_state=random_state)

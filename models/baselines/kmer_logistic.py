@@ -5,7 +5,6 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, vstack
 from torch import Tensor, nn
 
 from models.logistic import penalised_logistic
@@ -116,6 +115,8 @@ def fit_kmer_logistic(X: Tensor, y: Tensor, *, k: int = 6, random_state: int) ->
     k : int
     random_state : int
     """
+    from scipy.sparse import csr_matrix, vstack  # noqa: PLC0415 - for who trains
+
     network = KmerLogisticRegression(k=k, input_length=X.shape[2])
     features = vstack([csr_matrix(network.presence(chunk.float()).numpy()) for chunk in X.split(4096)])
     search = penalised_logistic(max_iter=300, random_state=random_state, grid=REGULARISATION_GRID)

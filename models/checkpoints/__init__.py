@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pydantic import ValidationError
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -19,6 +19,8 @@ from models.errors import CheckpointError
 PRETRAINED: Final = Path(__file__).parents[1] / "pretrained" / "sequence"
 PRETRAINED_CHROMATIN: Final = Path(__file__).parents[1] / "pretrained" / "chromatin"
 WEIGHTS_FILE: Final = "weights.safetensors"
+
+_SHOWN_REASON: Final = 200
 
 
 class Checkpoint(NamedTuple):
@@ -90,16 +92,18 @@ def _load(name: str, kind: type[Card], folder: Path, device: str) -> tuple[nn.Mo
     try:
         card = read_card(path, kind)
         digest = weights_sha256(path)
-    except (OSError, ValidationError) as error:
-        raise CheckpointError(name, f"cannot be read ({type(error).__name__}). Restore its folder.") from error
+    except (OSError, ValueError) as error:  # a card that is no text, no JSON, or no card is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else "its card is damaged"
+        raise CheckpointError(name, f"it cannot be read ({reason}). Restore its folder.") from error
     if digest != card.sha256:
         raise CheckpointError(name, "the weights are not those of the card (sha256 differs). Restore its folder.")
     spec = architecture_spec(card.architecture)
-    network = averaged([spec.network(**card.architecture_parameters) for _ in range(card.n_members)])
     try:
+        network = averaged([spec.network(**card.architecture_parameters) for _ in range(card.n_members)])
         network.load_state_dict(load_file(path / WEIGHTS_FILE))
-    except (RuntimeError, ValueError) as error:
-        raise CheckpointError(name, f"the weights do not fit {card.architecture}: {error}") from error
+    except (RuntimeError, TypeError, ValueError, SafetensorError) as error:
+        reason = " ".join(str(error).split())[:_SHOWN_REASON]
+        raise CheckpointError(name, f"the weights do not fit {card.architecture}: {reason}") from error
     return network.to(device).eval().requires_grad_(False), card
 
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from models.channels_last import cache_sized, faster_convolutions
 from models.predict import positive_logit
 
 
@@ -24,6 +25,15 @@ def logit_and_gradient(network: nn.Module, X: Tensor) -> tuple[Tensor, Tensor]:
     cuDNN refuses the backward pass of an RNN in evaluation mode, so it is off for this call; training mode would
     bring dropout back.
     """
+    faster = faster_convolutions(network)
+    parts = [_of_part(faster, part) for part in cache_sized(faster, X)]
+    if len(parts) == 1:
+        return parts[0]
+    logits, gradients = zip(*parts, strict=True)
+    return torch.cat(logits), torch.cat(gradients)
+
+
+def _of_part(network: nn.Module, X: Tensor) -> tuple[Tensor, Tensor]:
     X = X.detach().requires_grad_(True)
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
         logit = positive_logit(network, X)

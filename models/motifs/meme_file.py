@@ -1,8 +1,6 @@
 """Motif matrices as text in minimal MEME format: read with the line that is wrong, and written."""
 
-import gzip
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -12,11 +10,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from models.errors import InvalidMotifFileError, TextProblem
+from models.gzip_stream import GzipError, opened
 from models.motifs.motif import Motif
 from models.sequence import ALPHABET
+from models.text_problems import shown
 
 LONGEST_MOTIF: Final = 100
-_GZIP: Final = b"\x1f\x8b"
+MAX_BYTES: Final = 100_000_000  # unpacked
 _WIDTH: Final = re.compile(r"\bw=\s*(\d+)")
 _ALPHABET: Final = re.compile(r"^ALPHABET\s*=?\s*(\S+)")
 _SUM_TOLERANCE: Final = 0.02  # of columns that were written with two or three decimals
@@ -42,9 +42,9 @@ def read_meme_file(path: Path) -> tuple[Motif, ...]:
         If it cannot be opened or read; the problem names the line.
     """
     try:
-        packed = path.read_bytes()
-        text = (gzip.decompress(packed) if packed.startswith(_GZIP) else packed).decode()
-    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
+        with path.open("rb") as file, opened(file, max_bytes=MAX_BYTES) as stream:
+            text = stream.read(MAX_BYTES).decode()
+    except (OSError, UnicodeDecodeError, GzipError) as error:
         raise _wrong("unreadable_file", f"The motif file cannot be read: {error}.") from error
     return read_meme_text(text)
 
@@ -66,7 +66,7 @@ def read_meme_text(text: str) -> tuple[Motif, ...]:
         raise _wrong("no_motifs", "The file holds no line that begins with MOTIF.")
     (most, times), *_ = Counter(motif.id for motif in motifs).most_common(1)
     if times > 1:
-        raise _wrong("repeated_motif", f"{times} motifs have the identifier {most[:40]}.")
+        raise _wrong("repeated_motif", f"{times} motifs have the identifier {shown(most)}.")
     return motifs
 
 
@@ -85,7 +85,7 @@ def meme_library_text(motifs: Iterable[Motif]) -> str:
 def _check_alphabet(lines: Sequence[_Line]) -> None:
     for line in lines:
         if (match := _ALPHABET.match(line.text)) and match[1].strip('"') not in {ALPHABET, "DNA"}:
-            raise _wrong("other_alphabet", f"The alphabet is {match[1][:40]}; only {ALPHABET} is read.", line)
+            raise _wrong("other_alphabet", f"The alphabet is {shown(match[1])}; only {ALPHABET} is read.", line)
 
 
 def _motifs(lines: Sequence[_Line]) -> Iterator[Motif]:
@@ -100,7 +100,7 @@ def _motif(title: _Line, block: Sequence[_Line]) -> Motif:
         raise _wrong("nameless_motif", "MOTIF is followed by an identifier and, if there is one, a name.", title)
     head = next((index for index, line in enumerate(block) if line.text.startswith("letter-probability")), None)
     if head is None:
-        raise _wrong("no_matrix", f"Motif {words[0][:40]} has no `letter-probability matrix:`.", title)
+        raise _wrong("no_matrix", f"Motif {shown(words[0])} has no `letter-probability matrix:`.", title)
     rows = [values for line in block[head + 1 :] if (values := _numbers(line.text)) is not None]
     _check_rows(block[head:], n_rows=len(rows))
     matrix = np.array(rows, dtype=np.float64).T

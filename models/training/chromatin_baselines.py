@@ -5,11 +5,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC, SVR
 from torch import Tensor
 
 from models.baselines.histone_linear import Features, HistoneLinear, best_bins, fit_histone_linear
@@ -39,24 +34,44 @@ class SimpleMethod(NamedTuple):
     regressor: Callable[[int], Any]
 
 
+# Each imports what it makes: the API knows the methods by name, and scikit-learn takes 150 MB.
+
+
 def _svc(random_state: int) -> Any:
-    return make_pipeline(StandardScaler(), SVC(random_state=random_state))
+    from sklearn.svm import SVC  # noqa: PLC0415
+
+    return _standardised(SVC(random_state=random_state))
 
 
 def _svr(random_state: int) -> Any:  # noqa: ARG001 - it has nothing random
-    return make_pipeline(StandardScaler(), SVR())
+    from sklearn.svm import SVR  # noqa: PLC0415
+
+    return _standardised(SVR())
 
 
 def _forest(random_state: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415
+
     return RandomForestClassifier(N_TREES, random_state=random_state)
 
 
 def _forest_regressor(random_state: int) -> Any:
+    from sklearn.ensemble import RandomForestRegressor  # noqa: PLC0415
+
     return RandomForestRegressor(N_TREES, random_state=random_state, max_features="sqrt")
 
 
 def _ridge(random_state: int) -> Any:  # noqa: ARG001 - it has nothing random
-    return make_pipeline(StandardScaler(), RidgeCV(alphas=[1 / c for c in REGULARISATION_GRID]))
+    from sklearn.linear_model import RidgeCV  # noqa: PLC0415
+
+    return _standardised(RidgeCV(alphas=[1 / c for c in REGULARISATION_GRID]))
+
+
+def _standardised(estimator: Any) -> Any:
+    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
+    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
+
+    return make_pipeline(StandardScaler(), estimator)
 
 
 SIMPLE_METHODS: Final = {

@@ -1,11 +1,10 @@
 """From a trained chromatin network and the genes it was tested on to the card that travels with it."""
 
 import platform
+from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pandas
-import sklearn
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -34,8 +33,8 @@ _BASELINE_CITATION: Final = "DeepChrome 2.0, arXiv:2209.11923; Dong et al., Geno
 _VERSIONS: Final = {
     "python": platform.python_version(),
     "torch": torch.__version__,
-    "scikit-learn": sklearn.__version__,
-    "pandas": pandas.__version__,
+    "scikit-learn": version("scikit-learn"),
+    "pandas": version("pandas"),
 }
 
 

@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 
 import torch
 from pydantic import BaseModel, ConfigDict
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from models.predict import NEGATIVE, POSITIVE
@@ -203,6 +202,8 @@ def _after_epoch(
     """Write the epoch down, and keep its weights if it is the best so far."""
     if validation is None:
         return reached._replace(epochs=(*reached.epochs, Epoch(loss, math.nan)))
+    from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - 150 MB, for who trains
+
     auroc = float(roc_auc_score(validation.on, score(network, validation.X, device=device)))
     epochs = (*reached.epochs, Epoch(loss, auroc))
     if reached.best < 0 or auroc > Epoch(*reached.epochs[reached.best]).validation_auroc:

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 import torch
 from pydantic import BaseModel, ConfigDict
-from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -154,6 +153,8 @@ def _batches_of_an_epoch(sets: Sequence[TrainingSet], recipe: Recipe) -> int:
 
 
 def _auroc(network: nn.Module, labelled: Labelled, *, device: str) -> float:
+    from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - 150 MB, for who trains
+
     return float(roc_auc_score(labelled.bound, score(network, labelled.X, device=device)))
 
 

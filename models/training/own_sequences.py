@@ -1,22 +1,20 @@
 """A user's own sequences to train on: FASTA, DeMo's labelled FASTA, or a table, plain or gzip."""
 
-import gzip
 import hashlib
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from models.errors import InvalidSequencesError, TextProblem
-from models.fasta import MAX_PROBLEMS, Block, SequenceRecord, checked_records, sequence_blocks
+from models.fasta import MAX_PROBLEMS, Block, SequenceRecord, checked_records, sequence_blocks, text_lines
+from models.gzip_stream import GzipError, opened
 from models.text_problems import shown
 
 WINDOW: Final = 101
 MAX_SEQUENCES: Final = 100_000
 MAX_BYTES: Final = 100_000_000
 
-_GZIP: Final = b"\x1f\x8b"
 _SEPARATORS: Final = "\t,;"
 _COLUMNS: Final = {
     "sequence": ("sequence", "seq"),
@@ -137,21 +135,19 @@ def _sha256(path: Path) -> str:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as plain:
-            packed = plain.read(len(_GZIP)) == _GZIP
-        with gzip.open(path) if packed else path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        with path.open("rb") as file, opened(file, max_bytes=MAX_BYTES) as stream:
+            content = stream.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise _refusal("too_large", f"The text is larger than {MAX_BYTES:,} bytes. Take a random part of it.")
         return content.decode("utf-8-sig")
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _refusal("damaged_gzip", "The gzip file is damaged or ends in its middle. Upload it again.") from error
+    except GzipError as error:
+        raise _refusal(error.code, str(error)) from error
     except UnicodeDecodeError as error:
         raise _refusal("not_text", "The file is not text. Upload FASTA or a table, plain or gzip.") from error
 
 
 def _found(text: str) -> tuple[Format, list[_Labelled]]:
-    lines = text.splitlines()
+    lines = text_lines(text)
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is None:
         raise _refusal("no_sequence", "The file holds no sequence.")

@@ -2,10 +2,10 @@
 
 import platform
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import sklearn
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -129,12 +129,20 @@ def sequence_card(
         seed=random_state,
         training_command=subject.training_command,
         recipe=recipe,
-        versions={"python": platform.python_version(), "torch": torch.__version__, "scikit-learn": sklearn.__version__},
+        versions=_versions(),
         licence=subject.licence,
         citation=f"{_BASELINE_CITATION if is_baseline else _DEMO_CITATION}; data: {subject.citation}",
         golden_predictions=tuple(_golden_predictions(network, length)),
         class_optimization=None if is_baseline else _optimised(network, length, random_state),
     )
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "scikit-learn": version("scikit-learn"),
+    }
 
 
 def n_training(training: TrainingSet) -> int:

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 
 def spearman(a: NDArray[Any], b: NDArray[Any]) -> float | None:
@@ -22,6 +21,8 @@ def spearman(a: NDArray[Any], b: NDArray[Any]) -> float | None:
     """
     if min(np.ptp(a), np.ptp(b), key=float) == 0:
         return None
+    from scipy.stats import spearmanr  # noqa: PLC0415 - 75 MB, not for who only predicts
+
     return float(spearmanr(a, b).statistic)
 
 

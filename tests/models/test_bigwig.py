@@ -92,7 +92,10 @@ def test_bases_without_a_value_count_as_zero(tmp_path):
 def test_nan_counts_as_zero(tmp_path):  # W07
     records = [("chr21", 980, 990, math.nan), ("chr21", 990, 995, 6.0), ("chr21", 995, 1010, math.nan)]
 
-    assert bins(write(tmp_path / "nan.bw", records), FORWARD).matrices.values[0, 0].tolist() == [0, 3, 0, 0]
+    found = bins(write(tmp_path / "nan.bw", records), FORWARD, REVERSE)
+    assert found.matrices.values[0, 0].tolist() == [0, 3, 0, 0]
+    assert [(problem.code, problem.record) for problem in found.repairs] == [("nan_values", "H3K4me3")]
+    assert "at 49 bases of the windows" in found.repairs[0].message  # 25 on one strand, 24 on the other
 
 
 @pytest.mark.parametrize("name", ["content", "file.bigwig", "file.bb", "file.BW"])

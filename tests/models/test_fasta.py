@@ -42,11 +42,18 @@ def test_raw_text_is_one_sequence_per_block() -> None:
     [("acgT", "ACGT", "lower_case"), ("ACGU", "ACGT", "uracil"), ("ACRY", "ACNN", "iupac_code")],
 )
 def test_harmless_spellings_are_mended_and_reported(text: str, sequence: str, code: str) -> None:
-    file = read(text)
+    file = read(f">a\n{text}")
 
     assert file.records[0].sequence == sequence
     assert [repair.code for repair in file.repairs] == [code]
-    assert file.repairs[0].line == 1
+    assert file.repairs[0].line == 2
+
+
+def test_a_sequence_without_a_name_gets_its_number_and_that_is_said() -> None:
+    file = read("ACGT\n>b\nACGT")
+
+    assert [record.name for record in file.records] == ["sequence_1", "b"]
+    assert [(repair.code, repair.record, repair.line) for repair in file.repairs] == [("no_name", "sequence_1", 1)]
 
 
 def test_repairs_of_many_records_are_one_sentence_per_kind() -> None:
@@ -61,7 +68,7 @@ def test_byte_order_mark_white_space_and_windows_line_ends_do_not_matter(text: s
     file = read(text)
 
     assert [record.sequence for record in file.records] == ["ACGT"]
-    assert file.repairs == ()
+    assert [repair.code for repair in file.repairs] == ["no_name"]
 
 
 def test_repeated_names_are_numbered_and_reported_with_the_line() -> None:

@@ -283,7 +283,7 @@ REFUSED = {
     "Latin-1": (mutated(6, 1, "é").encode("latin-1"), {}, "not_utf8", 6, 1),
     "NUL": (mutated(6, 4, "\0"), {}, "not_text", 6, 4),
     "Excel": (b"PK\x03\x04 and so on", {}, "not_text", None, None),
-    "gzip in gzip": (gzip.compress(gzip.compress(joined(table()).encode())), {}, "not_text", None, None),
+    "gzip in gzip": (gzip.compress(gzip.compress(joined(table()).encode())), {}, "nested_gzip", None, None),
     "cut gzip": (gzip.compress(joined(table()).encode())[:-9], {}, "broken_gzip", None, None),
     "rubbish after gzip": (gzip.compress(joined(table()).encode()) + b"rubbish", {}, "broken_gzip", None, None),
     "endless line": (joined(table()) + "7" * 30_000, {}, "long_line", 13, None),

@@ -1,14 +1,19 @@
 import gzip
+from hashlib import sha256
 
 import pytest
 
-from models import histone_text
+from models import gzip_stream, histone_text
 from models.errors import InvalidHistoneFileError
 from models.histone_file import detect_layout, first_lines, read_histone_file
 from models.histone_text import read_blocks, read_head
 
 ROWS = "".join(f"gène{gene},{number},1,2,3,4,5\r\n" for gene in range(3) for number in range(1, 8))
 PLAIN = ROWS.replace("\r\n", "\n")
+
+
+def random(seed: int) -> str:
+    return sha256(str(seed).encode()).hexdigest()
 
 
 @pytest.fixture
@@ -61,29 +66,39 @@ def refused(path, content: bytes, *, max_rows: int = 1_000) -> str:
     return caught.value.problems[0].code
 
 
+SPARSE = "".join(f"{random(gene)},{number},1,2,3,4,5\n" for gene in range(2_000) for number in range(1, 8))
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"\0" * 60_000_000, "not_utf8"),
-        (b"\n" * 60_000_000, "empty_file"),
-        (b"7" * 60_000_000, "long_line"),
-        (PLAIN.encode() + b"\n" * 60_000_000, "too_many_lines"),
-        (PLAIN.encode() * 150_000, "too_many_rows"),
+        (b"\0" * 60_000_000, "swollen_gzip"),
+        (b"\n" * 60_000_000, "swollen_gzip"),
+        (b"7" * 60_000_000, "swollen_gzip"),
+        (PLAIN.encode() + b"\n" * 60_000_000, "swollen_gzip"),
+        (SPARSE.encode() * 200, "too_many_rows"),
+        (gzip.compress(b"a,1,1,2,3,4,5\n", mtime=0), "nested_gzip"),
     ],
-    ids=["nulls", "line feeds", "one line", "blank lines", "rows"],
+    ids=["nulls", "line feeds", "one line", "blank lines", "rows", "nested"],
 )
 def test_gzip_bombs_are_refused_after_a_few_blocks(path, monkeypatch, content, code):
     sizes = []
-    original = gzip.GzipFile.read
+    original = gzip_stream.GzipStream.readinto
 
-    def counted(self, size):
-        sizes.append(size)
-        return original(self, size)
+    def counted(self, buffer):
+        sizes.append(original(self, buffer))
+        return sizes[-1]
 
-    monkeypatch.setattr(gzip.GzipFile, "read", counted)
+    monkeypatch.setattr(gzip_stream.GzipStream, "readinto", counted)
 
     assert refused(path, gzip.compress(content, 1)) == code
-    assert sum(sizes) <= 5 * histone_text.BLOCK_BYTES < len(content)
+    assert sum(sizes) <= 4 * histone_text.BLOCK_BYTES
+
+
+def test_unpacked_bytes_are_limited(path, monkeypatch):
+    monkeypatch.setattr(histone_text, "MAX_BYTES", 1_000)
+
+    assert refused(path, gzip.compress(SPARSE.encode())) == "too_large"
 
 
 def test_nothing_readable_has_neither_layout_nor_lines(path):
