@@ -1,20 +1,23 @@
-"""Request ids, limits and log: the two middlewares around every request."""
+"""Request ids and the log: one line per request, and nothing in it that is secret."""
 
 import logging
 import re
 import time
 import uuid
 from typing import Any, Final
+from urllib.parse import quote
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.config import Settings
-from backend.errors import RequestTooLargeError, problem_response
+from backend.errors import problem_response
+from backend.web.redaction import hide_event, hide_in_standard_logs
 
 REQUEST_ID: Final = "X-Request-ID"
 TRACEBACK: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold sequences
+LONGEST_PATH: Final = 200
 SANE_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", flags=re.ASCII)
 
 log = structlog.get_logger(__name__)
@@ -23,10 +26,11 @@ log = structlog.get_logger(__name__)
 def configure_logging(settings: Settings) -> None:
     """Write one line per event, with the request id of the request that caused it."""
     renderer: list[Any] = (
-        [structlog.processors.ExceptionRenderer(TRACEBACK), structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(TRACEBACK), hide_event, structlog.processors.JSONRenderer()]
         if settings.log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+        else [structlog.processors.format_exc_info, hide_event, structlog.dev.ConsoleRenderer(colors=False)]
     )
+    hide_in_standard_logs()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -71,47 +75,8 @@ class RequestLogMiddleware:
                 await response(scope, receive, send_with_id)
             finally:
                 duration_ms = round((time.perf_counter() - started) * 1000, 1)
-                log.info("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms)
-
-
-class BodyLimitMiddleware:
-    """Refuse a body as soon as it is known to be too large, whatever its headers say.
-
-    What is PUT below `upload_path` goes to disk piece by piece, so it has a limit of its own.
-    """
-
-    def __init__(self, app: ASGIApp, *, max_bytes: int, upload_path: str, max_upload_bytes: int) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-        self._upload_path = upload_path
-        self._max_upload_bytes = max_upload_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count the bytes that arrive; anything but HTTP passes through."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        refusal = self._refusal(scope)
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > refusal.limit:
-            raise refusal
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > refusal.limit:
-                raise refusal
-            return message
-
-        await self._app(scope, counted, send)
-
-    def _refusal(self, scope: Scope) -> RequestTooLargeError:
-        """Choose the limit that holds for this request, as what is raised where it is crossed."""
-        if scope["method"] == "PUT" and scope["path"].startswith(self._upload_path):
-            return RequestTooLargeError(self._max_upload_bytes, remedy="Compress the file with gzip, or divide it.")
-        return RequestTooLargeError(self._max_bytes, remedy="Send less at a time.")
+                path = quote(scope["path"])[:LONGEST_PATH]
+                log.info("request", method=scope["method"], path=path, status=status, duration_ms=duration_ms)
 
 
 def _request_id(wanted: str) -> str:

@@ -1,0 +1,1 @@
+"""What HTTP servers need whatever they serve: limits, headers, origins; knows Starlette, nothing of Regulens."""
