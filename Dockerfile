@@ -41,10 +41,10 @@ WORKDIR /opt/regulens
 ENV PATH=/opt/regulens/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     HOME=/tmp TMPDIR=/scratch XDG_CACHE_HOME=/tmp/cache MPLCONFIGDIR=/tmp/matplotlib TORCH_HOME=/tmp/torch \
-    NUMBA_CACHE_DIR=/tmp/numba NUMBA_CPU_NAME=generic NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 \
+    NUMBA_CACHE_DIR=/tmp/numba NUMBA_CPU_NAME=generic NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=2 \
     REGULENS_DATA_DIR=/data REGULENS_LOG_FORMAT=json
 USER 10001:10001
 # Numba passes over a cache that it cannot write to, even one that holds all it needs: each container gets a copy.
 # What killed jobs of this container have left in /scratch goes.
 ENTRYPOINT ["sh", "-c", "rm -rf /scratch/*; cp -RT numba \"$NUMBA_CACHE_DIR\" 2>/dev/null; exec \"$@\"", "regulens"]
-CMD ["python", "-m", "uvicorn", "backend.main:create_app", "--factory", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--timeout-graceful-shutdown", "25"]
+CMD ["python", "-m", "uvicorn", "backend.main:create_app", "--factory", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--no-server-header", "--ws", "none", "--timeout-graceful-shutdown", "25", "--timeout-keep-alive", "75"]

@@ -1,10 +1,14 @@
 """Settings of broker, API, worker and launcher, read from the environment."""
 
+import os
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+
+from backend.web.exposure import debugger_mistake, exposure_mistake, proxy_mistake
 
 SECRETS: Final = Path("/run/secrets")  # where containers find passwords: REDIS_URL in redis_url, and so on
 
@@ -12,11 +16,41 @@ SECRETS: Final = Path("/run/secrets")  # where containers find passwords: REDIS_
 class Settings(BaseSettings):
     """Settings of the service, each an environment variable with the prefix REGULENS_, but for the two URLs."""
 
-    model_config = SettingsConfigDict(env_prefix="REGULENS_", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="REGULENS_", frozen=True, populate_by_name=True, hide_input_in_errors=True
+    )
 
     host: str = Field(default="127.0.0.1", description="Address on which page and API listen.")
     api_port: int = Field(default=8000, ge=0, le=65535, description="Port of the API; 0 takes any free one.")
     page_port: int = Field(default=8050, ge=0, le=65535, description="Port of the page; 0 takes any free one.")
+    access: Literal["open", "password", "proxy"] = Field(
+        default="open",
+        description="Who may ask: `open`, everybody on this machine, each browser under a random name; `password`, "
+        "users whom `python -m backend.access add-user NAME` has added; `proxy`, whom a reverse proxy has signed in.",
+    )
+    proxy_secret: SecretStr | None = Field(
+        default=None,
+        description="What the reverse proxy sends as `X-Regulens-Proxy-Secret`, so that nobody else can say who asks: "
+        "32 characters or more. Docker reads it from the secret `proxy_secret`, too.",
+    )
+    published_at: str | None = Field(
+        default=None,
+        validation_alias="REGULENS_PUBLISH",
+        description="Where Docker publishes the page, `address:port`; for everything but this machine, `access` must "
+        "not be `open`.",
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Names under which page and API are reached, as a JSON list; this machine's own are always "
+        "allowed. When empty, they are the only ones where `access` is `open`, and any will do elsewhere.",
+    )
+    session_days: float = Field(default=30, gt=0, description="Days after which named users sign in anew.")
+    session_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Key that sessions are signed with; when not set, one is drawn at the first start and kept in the "
+        "data folder (Docker: in the secret `session_key`). Another key ends all sessions.",
+    )
     redis_url: str | None = Field(
         default=None,
         validation_alias="REDIS_URL",
@@ -62,6 +96,17 @@ class Settings(BaseSettings):
     max_records: int = Field(default=10_000, ge=1, description="Records in one request.")
     max_bases: int = Field(default=1_500_000, ge=1, description="Bases in one request.")
     max_request_bytes: int = Field(default=8_000_000, ge=1, description="Bytes in one request, uploads apart.")
+    requests_per_minute: int = Field(default=600, ge=1, description="Requests of one user to the API in a minute.")
+    predictions_per_second: int = Field(
+        default=20,
+        ge=1,
+        description="Requests of one user per second, over five seconds, that run networks while somebody waits.",
+    )
+    predictions_at_once: int = Field(
+        default=128,
+        ge=1,
+        description="Requests of all users that run networks at the same time; more are refused at once, with 503.",
+    )
     explained_rows: int = Field(
         default=16, ge=1, description="Rows (record, strand and factor) that one request may have explained."
     )
@@ -106,8 +151,22 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read what the environment does not say from the files of a container's secrets."""
-        files = SecretsSettingsSource(settings_cls, secrets_dir=SECRETS) if SECRETS.is_dir() else file_secret_settings
-        return init_settings, env_settings, dotenv_settings, files
+        in_container = SECRETS.is_dir()
+        files = SecretsSettingsSource(settings_cls, secrets_dir=SECRETS, env_prefix="") if in_container else None
+        return init_settings, env_settings, dotenv_settings, files or file_secret_settings
+
+    @model_validator(mode="after")
+    def _refuse_to_be_exposed(self) -> Self:
+        """Refuse to be reached by others without knowing who they are."""
+        secret = self.proxy_secret.get_secret_value() if self.proxy_secret else ""
+        mistake = (
+            debugger_mistake(os.environ)
+            or exposure_mistake(self.access, self.host, self.published_at)
+            or proxy_mistake(self.access, secret)
+        )
+        if mistake:
+            raise ValueError(mistake)
+        return self
 
     @property
     def ledger_url(self) -> str:
@@ -123,3 +182,25 @@ class Settings(BaseSettings):
     def max_upload_bytes(self) -> int:
         """Bytes of the largest file that any use allows."""
         return max(self.max_histone_bytes, self.max_bigwig_bytes, self.max_checkpoint_bytes)
+
+
+def read_settings() -> Settings:
+    """Read the settings for a server; where they are wrong, say so in words and end."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SystemExit(f"The settings are not valid: {mistakes(error)}") from None
+
+
+def mistakes(error: ValidationError) -> str:
+    """Say what is wrong with settings, without their values: some are secret."""
+    return " ".join(map(_mistake, error.errors(include_url=False, include_input=False, include_context=False)))
+
+
+def _mistake(mistake: ErrorDetails) -> str:
+    """Name the variable of a setting; what concerns several names them itself."""
+    message = mistake["msg"].removeprefix("Value error, ").rstrip(".")
+    name = str(mistake["loc"][0]) if mistake["loc"] else ""
+    known = Settings.model_fields.get(name)
+    variable = f"REGULENS_{name.upper()}" if known and known.validation_alias is None else name
+    return f"{variable}: {message}." if name else f"{message}."

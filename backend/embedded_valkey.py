@@ -4,6 +4,7 @@ import fcntl
 import os
 import secrets
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from backend.ports import free_port
 from backend.processes import ChildProcess
 
+STARTER = Path(__file__).with_name("start_valkey.py")  # as a file: nothing of Regulens need be imported
 CONFIGURATION = """\
 bind 127.0.0.1
 port {port}
@@ -43,9 +45,10 @@ def embedded_valkey(data_dir: Path) -> Iterator[EmbeddedValkey]:
     folder, lock = _reserve_folder(data_dir)
     try:
         port, password = free_port(0), secrets.token_urlsafe(24)
+        configuration = _write_configuration(folder, port=port, password=password)
         process = ChildProcess(
             name="valkey",
-            command=(str(_binary()), str(_write_configuration(folder, port=port, password=password))),
+            command=(sys.executable, str(STARTER), str(_binary()), str(configuration)),
             ready=partial(_answers, port, password),
             stage=0,
             folder=folder,

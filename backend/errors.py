@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
-from urllib.parse import quote
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,15 +11,25 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from backend.access.errors import (
+    MissingScopeError,
+    NoPasswordsError,
+    NoTokensError,
+    SignInNeededError,
+    TokenNotFoundError,
+    TooManySignInsError,
+    TooManyTokensError,
+    WrongPasswordError,
+)
 from backend.jobs.submissions import KeyReusedError, TooManyJobsError
-from backend.schemas.problem import Problem, ProblemItem
+from backend.schemas.problem import ProblemItem
 from backend.services.errors import (
     BrokenOutputError,
     CheckpointNotFoundError,
     EngineBusyError,
     EngineStoppedError,
     EngineUnavailableError,
-    ForeignJobError,
+    ForeignCheckpointError,
     InvalidFieldsError,
     JobExpiredError,
     JobNotFoundError,
@@ -34,6 +43,7 @@ from backend.services.errors import (
     StorageFullError,
     TakenCheckpointError,
     TooManyExplainedRowsError,
+    UnavailableCheckpointError,
     UnfinishedJobError,
     UnknownExampleError,
     UnknownGeneError,
@@ -43,6 +53,7 @@ from backend.services.errors import (
     UploadTooLargeError,
 )
 from backend.services.problem_items import MAX_FIELD, failure_items
+from backend.web.problems import GUARD_ERRORS, MAX_ITEMS, Kind, OverloadedError, write_problem
 from models.errors import (
     CheckpointError,
     InvalidHistoneFileError,
@@ -51,34 +62,28 @@ from models.errors import (
     MissingSignalError,
 )
 
-PROBLEM_JSON: Final = "application/problem+json"
-MAX_ITEMS: Final = 20
-MAX_INSTANCE: Final = 200
+OF_TYPES: Final = ("function-", "constrained-")  # steps of a location that tell which type of several was tried
 JOBS_RETRY_AFTER_S: Final = 30
 
 log = structlog.get_logger(__name__)
 
 
-class RequestTooLargeError(HTTPException):
-    """A request body above the limit; an HTTPException, because FastAPI hides all others while it reads a body."""
+UNREADABLE: Final = Kind(400, "unreadable-body", "The request cannot be read")
 
-    def __init__(self, limit: int, *, remedy: str) -> None:
-        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        self.limit, self.remedy = limit, remedy
+
+class UnreadableBodyError(HTTPException):
+    """A body that could mean several things or none; an HTTPException, as FastAPI hides all others in bodies."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(UNREADABLE.status, message)
+        self.code = code
 
     def __str__(self) -> str:
-        return f"One request may hold {self.limit:,} bytes. {self.remedy}"
-
-
-class Kind(NamedTuple):
-    """A kind of problem: its status code, the last part of its type, its title."""
-
-    status: int
-    slug: str
-    title: str
+        return f"{self.detail} Send one JSON object in UTF-8."
 
 
 KINDS: Final[Mapping[type[Exception], Kind]] = {
+    UnreadableBodyError: UNREADABLE,
     InvalidSequencesError: Kind(422, "invalid-sequences", "The sequences cannot be read"),
     InvalidHistoneFileError: Kind(422, "invalid-histone-file", "The histone file cannot be read"),
     InvalidStartSitesError: Kind(422, "invalid-start-sites", "The start sites cannot be read"),
@@ -98,21 +103,30 @@ KINDS: Final[Mapping[type[Exception], Kind]] = {
     JobNotFoundError: Kind(404, "unknown-job", "There is no such job"),
     NoJobFileError: Kind(404, "unknown-file", "The job has no such file"),
     NoLiveError: Kind(404, "no-live", "There is nothing to show yet"),
-    ForeignJobError: Kind(403, "foreign-job", "The job belongs to somebody else"),
+    ForeignCheckpointError: Kind(403, "foreign-checkpoint", "The checkpoint belongs to somebody else"),
+    SignInNeededError: Kind(401, "sign-in-needed", "Nobody is signed in"),
+    WrongPasswordError: Kind(401, "wrong-password", "Signing in has failed"),
+    TooManySignInsError: Kind(429, "too-many-sign-ins", "Too many attempts to sign in"),
+    NoPasswordsError: Kind(409, "no-passwords", "There is no signing in by password"),
+    MissingScopeError: Kind(403, "missing-scope", "The token may not do this"),
+    NoTokensError: Kind(409, "no-tokens", "There are no tokens"),
+    TokenNotFoundError: Kind(404, "unknown-token", "There is no such token"),
+    TooManyTokensError: Kind(409, "too-many-tokens", "Too many tokens"),
     UnfinishedJobError: Kind(409, "unfinished-job", "The job is not finished"),
     KeyReusedError: Kind(409, "reused-key", "The key belongs to another request"),
     JobExpiredError: Kind(410, "expired-job", "The files have been removed"),
     TooManyJobsError: Kind(429, "too-many-jobs", "Too many jobs"),
     UploadInterruptedError: Kind(400, "interrupted-upload", "The upload was interrupted"),
-    RequestTooLargeError: Kind(413, "request-too-large", "The request is too large"),
     UploadTooLargeError: Kind(422, "upload-too-large", "The file is too large"),
     StorageFullError: Kind(507, "storage-full", "There is no room for another file"),
     BrokenOutputError: Kind(500, "broken-output", "A network gave no usable number"),
+    UnavailableCheckpointError: Kind(503, "unavailable-checkpoint", "The checkpoint cannot be used"),
     MotifsNotReadyError: Kind(503, "motifs-not-ready", "Motif names are being prepared"),
     MotifsFailedError: Kind(503, "motifs-failed", "Motifs cannot be named"),
     UnusableMotifFileError: Kind(503, "unusable-motif-file", "The motif library cannot be read"),
-    EngineBusyError: Kind(503, "busy", "The networks are busy"),
+    EngineBusyError: OverloadedError.kind,
     EngineStoppedError: Kind(503, "shutting-down", "The service is shutting down"),
+    **{error: error.kind for error in GUARD_ERRORS},
 }
 LEDGER_AWAY: Final = Kind(503, "ledger-away", "Jobs cannot be reached")
 LEDGER_DETAIL: Final = (
@@ -121,7 +135,7 @@ LEDGER_DETAIL: Final = (
 INTERNAL: Final = Kind(500, "internal-error", "Something went wrong in the service")
 HTTP_KINDS: Final[Mapping[int, tuple[Kind, str]]] = {
     400: (
-        Kind(400, "unreadable-body", "The request cannot be read"),
+        UNREADABLE,
         "The body is not readable as UTF-8 JSON. Send a JSON object with Content-Type: application/json.",
     ),
     404: (Kind(404, "not-found", "There is nothing at this address"), "GET /docs lists the addresses that exist."),
@@ -148,18 +162,7 @@ def problem_response(scope: Mapping[str, Any], error: Exception) -> Response:
     kind, detail = _kind(error)
     if kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", exc_info=error)
-    problem = Problem(
-        type=f"/problems/{kind.slug}",
-        title=kind.title,
-        status=kind.status,
-        detail=detail,
-        instance=quote(scope["path"])[:MAX_INSTANCE],
-        request_id=scope["state"]["request_id"],
-        errors=list(_items(error))[:MAX_ITEMS],
-    )
-    return Response(
-        problem.model_dump_json(), status_code=kind.status, media_type=PROBLEM_JSON, headers=_headers(error)
-    )
+    return write_problem(scope, kind, detail=detail, items=_items(error), headers=_headers(error))
 
 
 def _kind(error: Exception) -> tuple[Kind, str]:
@@ -183,6 +186,8 @@ def _unforeseen(error: HTTPException) -> tuple[Kind, str]:
 def _items(error: Exception) -> Iterator[ProblemItem]:
     if isinstance(error, RequestValidationError):
         yield from (_validation_item(mistake) for mistake in error.errors()[:MAX_ITEMS])
+    elif isinstance(error, UnreadableBodyError):
+        yield ProblemItem(code=error.code, message=str(error))
     else:
         yield from failure_items(error)
 
@@ -200,13 +205,15 @@ def _validation_item(mistake: Mapping[str, Any]) -> ProblemItem:
 
 
 def _path(location: Sequence[str | int]) -> str:
-    """Join the steps to a field, without the part of the request that holds it."""
-    return ".".join(map(str, location[1:]))[:MAX_FIELD]
+    """Join the steps to a field, without the part of the request that holds it and pydantic's names of types."""
+    return ".".join(step for step in map(str, location[1:]) if not step.startswith(OF_TYPES))[:MAX_FIELD]
 
 
 def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, TooManyJobsError | OperationalError):
         return {"Retry-After": str(JOBS_RETRY_AFTER_S)}
-    if isinstance(error, EngineUnavailableError | MotifsNotReadyError):
+    if isinstance(error, SignInNeededError | WrongPasswordError):
+        return {"WWW-Authenticate": f'Bearer realm="Regulens", access="{error.access}"'}
+    if isinstance(error, EngineUnavailableError | MotifsNotReadyError | TooManySignInsError):
         return {"Retry-After": str(error.retry_after_s)}
     return dict(getattr(error, "headers", None) or {})

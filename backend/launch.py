@@ -9,14 +9,18 @@ from functools import partial
 
 from pydantic import ValidationError
 
-from backend.config import Settings
+from backend.config import Settings, mistakes
 from backend.embedded_valkey import embedded_valkey
-from backend.jobs.database import migrate
+from backend.jobs.database import damage, migrate
 from backend.ports import answers_http, free_port
 from backend.processes import ChildProcess, Supervisor, say
 from backend.schemas.jobs import QUEUES
 
 LIVE_PATH = "/api/v1/health/live"
+DAMAGED = (
+    "The database of jobs ({url}) is damaged: {wrong}. Restore a backup (README, Backup), or move the file away with "
+    "its -wal and -shm to begin with an empty one; uploads and the files of jobs stay."
+)
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
@@ -25,7 +29,10 @@ def main() -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        say("launcher", f"The settings are not valid: {error}")
+        say("launcher", f"The settings are not valid: {mistakes(error)}")
+        return 2
+    if wrong := damage(settings.ledger_url):
+        say("launcher", DAMAGED.format(url=settings.ledger_url, wrong=wrong))
         return 2
     migrate(settings.ledger_url)
     with _broker(settings) as (redis_url, brokers):
@@ -65,12 +72,15 @@ def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> li
     """Describe API and page, which people wait for, then dispatcher and workers."""
     reached = _reached_at(host)
     # Numba's threads would set torch's back to the number of cores: every thread beyond one slows the networks down.
-    environment = {"REDIS_URL": redis_url, "NUMBA_NUM_THREADS": os.environ.get("NUMBA_NUM_THREADS", "1")}
+    # Each thread's own heap would keep what the work of a moment has taken: 44 MB of the API.
+    usual = {"NUMBA_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    environment = {"REDIS_URL": redis_url, **{name: os.environ.get(name, value) for name, value in usual.items()}}
     return [
         ChildProcess(
             name="api",
             command=_uvicorn("backend.main:create_app", host=host, port=api_port),
-            environment=environment,
+            # The page says from which address a browser comes; nobody else on this machine needs to be believed.
+            environment={**environment, "FORWARDED_ALLOW_IPS": f"127.0.0.1,{reached}"},
             ready=partial(answers_http, reached, api_port, LIVE_PATH),
         ),
         ChildProcess(name="dispatch", command=_python("backend.workers.dispatcher"), environment=environment, stage=2),
@@ -95,8 +105,10 @@ def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> li
 
 def _uvicorn(factory: str, *, host: str, port: int) -> tuple[str, ...]:
     """Serve an application factory; open connections may not hold up the end."""
-    options = ("--no-access-log", "--timeout-graceful-shutdown", "1")
-    return _python("uvicorn", factory, "--factory", "--host", host, "--port", str(port), *options)
+    options = ("--no-access-log", "--no-server-header", "--ws", "none", "--timeout-graceful-shutdown", "1")
+    # A connection that is closed while a request is on its way fails that request: clients must let go of it first.
+    kept = ("--timeout-keep-alive", "75")
+    return _python("uvicorn", factory, "--factory", "--host", host, "--port", str(port), *options, *kept)
 
 
 def _python(module: str, *arguments: str) -> tuple[str, ...]:

@@ -4,13 +4,14 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter, FastAPI
-from fastapi_offline import FastAPIOffline
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
+from backend.access.gate import open_gate
 from backend.api import (
+    access,
     catalog,
     chromatin_analyses,
     chromatin_catalog,
@@ -20,17 +21,24 @@ from backend.api import (
     health,
     histone_files,
     jobs,
+    metrics,
     motifs,
     sequence_analyses,
     trust_reports,
     uploads,
 )
-from backend.config import Settings
-from backend.errors import PROBLEM_JSON, install_error_handlers
-from backend.request_log import BodyLimitMiddleware, RequestLogMiddleware, configure_logging
-from backend.schemas.problem import Problem
+from backend.api.authentication import user_of
+from backend.api.dependencies import refuse_undeclared
+from backend.api.openapi import FAILURES, declare_credentials, declare_problems
+from backend.config import Settings, read_settings
+from backend.docs_page import register_docs
+from backend.errors import install_error_handlers
+from backend.request_guards import request_guards
+from backend.request_log import configure_logging
 from backend.services.context import service_context
 from backend.services.job_kinds import load_kinds
+from backend.services.lasting_objects import lasting_objects
+from backend.services.metrics import RequestMetrics
 from backend.services.motif_library import preparing
 from backend.services.versions import versions
 
@@ -39,8 +47,8 @@ DESCRIPTION: Final = (
     "Predictions of deep models of gene regulation, with the reasons for them. "
     "Every failure is an `application/problem+json` document; its `request_id` is in the log."
 )
-FAILURE: Final = "default"
 NOUNS: Final = (
+    access,
     catalog,
     sequence_analyses,
     motifs,
@@ -59,32 +67,32 @@ NOUNS: Final = (
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; weights are loaded when it starts."""
-    settings = settings or Settings()
-    app: FastAPI = FastAPIOffline(
+    settings = settings or read_settings()
+    requests = RequestMetrics()
+    app = FastAPI(
         title="Regulens",
         version=versions()["regulens"],
         description=DESCRIPTION,
         lifespan=_lifespan,
         middleware=[
-            Middleware(RequestLogMiddleware),
-            Middleware(
-                BodyLimitMiddleware,
-                max_bytes=settings.max_request_bytes,
-                upload_path=f"{API_PREFIX}{uploads.PATH}/",
-                max_upload_bytes=settings.max_upload_bytes,
-            ),
+            Middleware(metrics.CountRequestsMiddleware, requests=requests),
+            *request_guards(settings, prefix=API_PREFIX, identify=user_of),
         ],
         redirect_slashes=False,
-        redoc_url=None,  # ReDoc's bundle draws a logo from its maker's server
-        swagger_ui_parameters={"validatorUrl": None},  # else a badge from swagger.io
+        docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
+        redoc_url=None,
     )
     app.state.settings = settings
-    api = APIRouter(prefix=API_PREFIX, responses={FAILURE: {"model": Problem, "description": "Any failure"}})
-    for noun in NOUNS:
-        api.include_router(noun.router)
-    app.include_router(api)
+    app.state.requests = requests
+    for noun in NOUNS:  # without a router around all: FastAPI searches each level of routers twice for every request
+        app.include_router(
+            noun.router, prefix=API_PREFIX, responses=FAILURES, dependencies=[Depends(refuse_undeclared)]
+        )
+    app.include_router(metrics.router, dependencies=[Depends(refuse_undeclared)])
+    register_docs(app)
     install_error_handlers(app)
-    _declare_problems(app)
+    declare_problems(app.openapi())
+    declare_credentials(app.openapi(), (noun.router for noun in NOUNS), prefix=API_PREFIX)
     return app
 
 
@@ -94,19 +102,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     configure_logging(settings)
     load_kinds(settings)
-    with service_context(settings) as context:
+    with service_context(settings) as context, lasting_objects():
         app.state.context = context
+        app.state.gate = open_gate(settings, context.ledger)
         async with preparing(context.motifs):
             yield
-
-
-def _declare_problems(app: FastAPI) -> None:
-    """Give failures their media type in the OpenAPI document, where FastAPI knows only one for all answers."""
-    schema = app.openapi()
-    for path in schema["paths"].values():
-        for operation in path.values():
-            failure: dict[str, Any] = operation["responses"][FAILURE]
-            failure["content"] = {PROBLEM_JSON: failure["content"].pop("application/json")}
 
 
 if __name__ == "__main__":

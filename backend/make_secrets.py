@@ -1,4 +1,4 @@
-"""Draw the passwords of queue and database, once, for Docker: `python -m backend.make_secrets FOLDER`."""
+"""Draw what is secret, passwords and the key of sessions, once, for Docker: `python -m backend.make_secrets FOLDER`."""
 
 import os
 import secrets
@@ -8,6 +8,7 @@ from typing import Final
 
 QUEUE, DATABASE = "valkey:6379", "postgres:5432"
 USER: Final = "regulens"
+SESSION_KEY: Final = "session_key"
 READABLE: Final = 0o444  # queue and database run as users of their own; who may see the folder decides who may read
 
 
@@ -25,8 +26,11 @@ def main(arguments: list[str]) -> int:
 def make_secrets(folder: Path) -> bool:
     """Write passwords and addresses, each in the form in which it is read, unless it has been done before.
 
-    What is written last says that all is there: nobody has used passwords of a run that was interrupted.
+    What is written last says that all is there: nobody has used passwords of a run that was interrupted. The key of
+    sessions stands apart: folders of former versions have none.
     """
+    if not (folder / SESSION_KEY).exists():
+        _write(folder / SESSION_KEY, secrets.token_hex(32))
     *others, last = contents(queue_password=secrets.token_hex(24), database_password=secrets.token_hex(24)).items()
     if (folder / last[0]).exists():
         return False

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from backend.api.dependencies import Context, RequestId
+from backend.api.dependencies import ANALYSE, Context, RequestId
+from backend.api.json_body import JsonRoute
 from backend.schemas.chromatin_analyses import (
     AttentionAverage,
     AttentionAverageRequest,
@@ -15,10 +16,10 @@ from backend.services.attention_averages import average_attention
 from backend.services.chromatin_analyses import analyse_chromatin
 from backend.services.gene_explanations import explain_gene
 
-router = APIRouter(tags=["chromatin"])
+router = APIRouter(route_class=JsonRoute, tags=["chromatin"])
 
 
-@router.post("/chromatin-analyses")
+@router.post("/chromatin-analyses", dependencies=[ANALYSE])
 async def create_chromatin_analysis(
     body: ChromatinAnalysisRequest, context: Context, request_id: RequestId
 ) -> ChromatinAnalysis:
@@ -30,7 +31,7 @@ async def create_chromatin_analysis(
     return await analyse_chromatin(body, context=context, request_id=request_id)
 
 
-@router.post("/gene-explanations")
+@router.post("/gene-explanations", dependencies=[ANALYSE])
 async def create_gene_explanation(
     body: GeneExplanationRequest, context: Context, request_id: RequestId
 ) -> GeneExplanation:
@@ -38,7 +39,7 @@ async def create_gene_explanation(
     return await explain_gene(body, context=context, request_id=request_id)
 
 
-@router.post("/attention-averages")
+@router.post("/attention-averages", dependencies=[ANALYSE])
 async def create_attention_average(
     body: AttentionAverageRequest, context: Context, request_id: RequestId
 ) -> AttentionAverage:

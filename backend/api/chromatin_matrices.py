@@ -4,15 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from backend.api.dependencies import Context
+from backend.api.dependencies import ANALYSE, READ, Context
+from backend.api.json_body import JsonRoute
 from backend.schemas.chromatin_matrices import Assembly, ChromatinMatrix, GeneSearch, MatrixRequest
 from backend.services.chromatin_matrices import make_matrix
 from backend.services.gene_search import search_genes
 
-router = APIRouter(tags=["chromatin"])
+router = APIRouter(route_class=JsonRoute, tags=["chromatin"])
 
 
-@router.post("/chromatin-matrices", status_code=201)
+@router.post("/chromatin-matrices", status_code=201, dependencies=[ANALYSE])
 async def create_chromatin_matrix(
     body: MatrixRequest, request: Request, response: Response, context: Context
 ) -> ChromatinMatrix:
@@ -26,7 +27,7 @@ async def create_chromatin_matrix(
     return matrix
 
 
-@router.get("/genes")
+@router.get("/genes", dependencies=[READ])
 async def find_genes(assembly: Assembly, query: Annotated[str, Query(min_length=1, max_length=50)]) -> GeneSearch:
     """Find genes by Ensembl id or symbol: exact names first, then names that begin so."""
     return search_genes(query, assembly=assembly)

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from backend.api.dependencies import Context, RequestId
+from backend.api.dependencies import ANALYSE, Context, RequestId
+from backend.api.json_body import JsonRoute
 from backend.schemas.sequence_analyses import (
     SequenceAnalysis,
     SequenceAnalysisRequest,
@@ -12,16 +13,16 @@ from backend.schemas.sequence_analyses import (
 from backend.services.sequence_analyses import analyse_sequences
 from backend.services.sequence_checks import check_sequences
 
-router = APIRouter(tags=["sequences"])
+router = APIRouter(route_class=JsonRoute, tags=["sequences"])
 
 
-@router.post("/sequence-checks")
+@router.post("/sequence-checks", dependencies=[ANALYSE])
 async def create_sequence_check(body: SequenceCheckRequest, context: Context) -> SequenceCheck:
     """Say what a text holds, what would be mended in it and what is wrong with it."""
     return await check_sequences(body.sequences, settings=context.settings)
 
 
-@router.post("/sequence-analyses")
+@router.post("/sequence-analyses", dependencies=[ANALYSE])
 async def create_sequence_analysis(
     body: SequenceAnalysisRequest, context: Context, request_id: RequestId
 ) -> SequenceAnalysis:

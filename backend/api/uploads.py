@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from starlette.requests import ClientDisconnect
 
-from backend.api.dependencies import Context
+from backend.api.dependencies import READ, UPLOADS, Audited, Context
+from backend.api.json_body import JsonRoute
 from backend.schemas.uploads import Upload
 from backend.services.errors import UploadInterruptedError
 from backend.services.uploads import download_name
@@ -15,10 +16,15 @@ from backend.services.uploads import download_name
 PATH: Final = "/uploads"
 RAW: Final[dict[str, Any]] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
-router = APIRouter(prefix=PATH, tags=["uploads"])
+router = APIRouter(route_class=JsonRoute, prefix=PATH, tags=["uploads"])
 
 
-@router.put("/{name}", status_code=201, openapi_extra={"requestBody": {"required": True, "content": RAW}})
+@router.put(
+    "/{name}",
+    status_code=201,
+    openapi_extra={"requestBody": {"required": True, "content": RAW}},
+    dependencies=[UPLOADS],
+)
 async def put_upload(name: str, request: Request, response: Response, context: Context) -> Upload:
     """Keep a file, sent as the raw body under its name; the same file again is the same upload.
 
@@ -27,13 +33,13 @@ async def put_upload(name: str, request: Request, response: Response, context: C
     return locate(await context.uploads.add(name, _chunks(request)), request, response)
 
 
-@router.get("/{upload_id}")
+@router.get("/{upload_id}", dependencies=[READ])
 async def get_upload(upload_id: str, context: Context) -> Upload:
     """Describe an upload."""
     return context.uploads.get(upload_id)
 
 
-@router.get("/{upload_id}/content", response_class=FileResponse, responses={200: {"content": RAW}})
+@router.get("/{upload_id}/content", response_class=FileResponse, responses={200: {"content": RAW}}, dependencies=[READ])
 async def get_upload_content(upload_id: str, context: Context) -> FileResponse:
     """Give the file back, to be saved."""
     return FileResponse(
@@ -44,10 +50,11 @@ async def get_upload_content(upload_id: str, context: Context) -> FileResponse:
     )
 
 
-@router.delete("/{upload_id}", status_code=204)
-async def delete_upload(upload_id: str, context: Context) -> None:
+@router.delete("/{upload_id}", status_code=204, dependencies=[UPLOADS])
+async def delete_upload(upload_id: str, context: Context, audit: Audited) -> None:
     """Remove a file and all that was derived from it."""
     context.uploads.remove(upload_id)
+    audit("upload-deleted", subject=upload_id)
 
 
 def locate(upload: Upload, request: Request, response: Response) -> Upload:

@@ -2,8 +2,9 @@
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +51,40 @@ def migrate(url: str) -> None:
         engine.dispose()
 
 
+def damage(url: str) -> str | None:
+    """Check an SQLite file as a whole; return what is wrong with it. PostgreSQL checks its pages as it reads them."""
+    file = _sqlite_file(url)
+    if file is None or not Path(file).exists():
+        return None
+    try:
+        with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+            found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    except sqlite3.OperationalError:  # it cannot be had now, which says nothing about it
+        return None
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return None if found == "ok" else found.splitlines()[-1]
+
+
+def can_be_written(engine: Engine, *, patience_s: float = 1.0) -> bool:
+    """Tell whether an SQLite file's one lock can be had; who stops while holding it stops everybody who writes."""
+    file = _sqlite_file(str(engine.url.render_as_string(hide_password=False)))
+    if file is None:
+        return True
+    try:
+        with closing(sqlite3.connect(file, timeout=patience_s, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+def _sqlite_file(url: str) -> str | None:
+    """Return the path of an SQLite database that is in a file."""
+    return make_url(url).database or None if make_url(url).get_backend_name() == "sqlite" else None
+
+
 def alone(connection: Connection, lock: int) -> None:
     """Wait until no other transaction holds a lock, then hold it; on SQLite those that write are alone anyway."""
     if connection.dialect.name == "postgresql":
@@ -59,8 +94,8 @@ def alone(connection: Connection, lock: int) -> None:
 @contextmanager
 def _locked_file(url: str) -> Iterator[None]:
     """Hold a lock file beside an SQLite file."""
-    file = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
-    if not file:
+    file = _sqlite_file(url)
+    if file is None:
         yield
         return
     lock = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT, 0o600)

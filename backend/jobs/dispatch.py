@@ -16,17 +16,19 @@ from backend.jobs.tables import JobRecord
 from backend.schemas.jobs import JobState
 
 LOST_AFTER_S: Final = 8.0  # messages are lost if the queue holds fewer than it should, and for so long nobody came
+MOST_PUBLISHED: Final = 200  # of a queue, so that its memory never fills; a worker takes one at a time
 DOUBTED_AFTER_S: Final = 300.0  # or if the queue has not delivered one for so long, whatever it holds
 
 
 def due(ledger: Ledger, queue: str, *, running_per_user: int, backlog: Callable[[], int]) -> list[str]:
     """Return the jobs to publish now, in the order in which they should start.
 
-    Users take turns, and none has more than `running_per_user` jobs published or running at a time. `backlog` counts
-    the messages in the queue; it is asked only when some may have been lost.
+    Users take turns, and none has more than `running_per_user` jobs published or running at a time. Those whose turn
+    comes late stay in the ledger until others have gone. `backlog` counts the messages in the queue; it is asked only
+    when some may have been lost.
     """
     now = ledger.clock()
-    chosen = _take_turns(ledger, queue, running_per_user)
+    chosen = _take_turns(ledger, queue, running_per_user)[:MOST_PUBLISHED]
     new = [job for job in chosen if job.published is None]
     out = [job for job in chosen if job.published is not None]
     age = {job.id: abs(now - job.published) for job in out}  # a clock that was set back must not hold jobs up

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, func, select
 
 from backend.jobs.ledger import Ledger, change, move, note, rows
 from backend.jobs.states import HELD
@@ -110,6 +110,13 @@ def give_back(ledger: Ledger, *, worker: str) -> int:
         for job in held:
             _release(connection, job, JobState.QUEUED, reason, at=now, published=None)
         return len(held)
+
+
+def count_held(ledger: Ledger, *, worker: str) -> int:
+    """Count the jobs that a worker holds."""
+    held = select(func.count()).where(JobRecord.worker == worker, JobRecord.state.in_(HELD))
+    with ledger.reading() as connection:
+        return connection.scalar(held) or 0
 
 
 def reap(ledger: Ledger) -> int:

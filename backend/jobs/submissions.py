@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, func, insert, select
 
 from backend.jobs.database import SUBMISSION_LOCK, alone
-from backend.jobs.ledger import Ledger, move, note, rows
+from backend.jobs.ledger import Ledger, change, move, note, rows
 from backend.jobs.states import UNFINISHED
 from backend.jobs.tables import JobRecord
 from backend.schemas.jobs import FINISHED, JobState
@@ -124,6 +124,12 @@ def request_cancellation(ledger: Ledger, job_id: str) -> None:
             note(connection, job_id, "Cancelled before it was started.", at=now, attempt=0)
         elif move(connection, JobState.CANCELLING, JobRecord.id == job_id, reason="waiting for the worker to stop"):
             note(connection, job_id, "Asked to stop.", at=now, attempt=0)
+
+
+def set_shared(ledger: Ledger, job_id: str, shared: bool) -> None:
+    """Let others look at a job, or end that."""
+    with ledger.writing() as connection:
+        change(connection, JobRecord.id == job_id, shared=shared)
 
 
 def remove(ledger: Ledger, job_id: str) -> bool:

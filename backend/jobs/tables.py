@@ -5,7 +5,7 @@ Times are seconds since 1970, UTC, so that leases are compared as numbers whatev
 
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, ForeignKey, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -70,6 +70,7 @@ class JobRecord(Base):
     versions: Mapped[dict[str, Any]]
     commits: Mapped[int] = mapped_column(default=0)  # results accepted; more than one would be a defect
     revision: Mapped[int] = mapped_column(default=0)
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())  # read by whoever has the id
 
 
 class EventRecord(Base):
@@ -94,3 +95,30 @@ class ProcessRecord(Base):
     role: Mapped[str]  # a queue, or "dispatcher"
     seen: Mapped[float]
     note: Mapped[str | None]
+
+
+class UserRecord(Base):
+    """Somebody who signs in by password."""
+
+    __tablename__ = "users"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    password: Mapped[str]  # its Argon2 hash
+    generation: Mapped[int] = mapped_column(default=0)  # sessions of former ones are over
+    created: Mapped[float]
+
+
+class TokenRecord(Base):
+    """A token for scripts; its secret is not kept, only what it is recognised by."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (Index(None, "owner"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str]  # not of `users`, which is empty where a proxy signs in
+    title: Mapped[str]
+    scopes: Mapped[list[str]]
+    secret_sha256: Mapped[str]
+    created: Mapped[float]
+    expires: Mapped[float]
+    last_used: Mapped[float | None]

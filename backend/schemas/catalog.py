@@ -147,3 +147,6 @@ class Catalog(BaseModel):
     explanations: list[ExplanationMethod]
     limits: Limits
     examples: list[Example]
+    unavailable: dict[str, str] = Field(
+        default_factory=dict, description="Checkpoints that are there but cannot be used, each with the reason."
+    )

@@ -8,6 +8,7 @@ from backend.schemas.catalog import Estimate, ReliabilityBin
 from backend.schemas.histone_files import HistoneFileReference, Shift
 from backend.schemas.problem import ProblemItem
 from backend.schemas.provenance import Provenance
+from backend.schemas.strict import IsNumber, Whole
 from backend.schemas.trust import Trust
 
 Matrix = list[list[float]]
@@ -98,9 +99,9 @@ class SignalEdit(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mark: str
-    first_bin: int = Field(ge=0, description="Column of the matrices, counted from 0.")
-    last_bin: int = Field(ge=0, description="The last one that is changed.")
-    factor: Annotated[float, Field(ge=0, le=LARGEST_FACTOR)] | Literal["reference"] = Field(
+    first_bin: Whole = Field(ge=0, description="Column of the matrices, counted from 0.")
+    last_bin: Whole = Field(ge=0, description="The last one that is changed.")
+    factor: Annotated[float, Field(ge=0, le=LARGEST_FACTOR), IsNumber] | Literal["reference"] = Field(
         description="What the signal is multiplied by, or 'reference': set to what knock-out sets it to, as stated by "
         "the first checkpoint."
     )
@@ -114,7 +115,7 @@ class GeneExplanationRequest(BaseModel):
     file: HistoneFileReference
     gene: str = Field(min_length=1, max_length=200, description="Identifier or symbol, as in the file.")
     checkpoints: list[str] = Field(min_length=1, max_length=20)
-    knock_out_width: int = Field(default=1, ge=1, le=50, description="Bins that are knocked out together.")
+    knock_out_width: Whole = Field(default=1, ge=1, le=50, description="Bins that are knocked out together.")
     methods: list[GeneMethod] = Field(
         default=["attention", "attention_rollout", "knock_out"], min_length=1, description="What is to be computed."
     )

@@ -132,3 +132,6 @@ class ChromatinCatalog(BaseModel):
         default_factory=dict, description="Roadmap id to name of every cell type that a checkpoint may be imported for."
     )
     gene_tables: dict[str, str] = Field(description="Assembly to the source of the table that gene search uses.")
+    unavailable: dict[str, str] = Field(
+        default_factory=dict, description="Checkpoints that are there but cannot be used, each with the reason."
+    )

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.schemas.histone_files import Shift, SignalSummary
 from backend.schemas.problem import ProblemItem
+from backend.schemas.strict import Whole
 from backend.schemas.uploads import Upload
 
 Assembly = Literal["hg19", "hg38"]
@@ -26,8 +27,8 @@ class MatrixRequest(BaseModel):
         default_factory=list, max_length=20_000, description="Identifiers or symbols to take; default all of the table."
     )
     assembly: Assembly = Field(description="Of bigWigs and start sites; never guessed.")
-    bin_size_bp: int = Field(default=100, ge=10, le=100_000)
-    n_bins: int = Field(default=100, ge=2, le=400)
+    bin_size_bp: Whole = Field(default=100, ge=10, le=100_000)
+    n_bins: Whole = Field(default=100, ge=2, le=400)
     unit: Literal["counts", "rpkm", "minus_log10_p", "fold_change", "unknown"] = Field(
         description="What the bigWigs hold."
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from backend.schemas.motifs import MotifLibraryInfo
 from backend.schemas.provenance import Provenance
 from backend.schemas.sequence_analyses import CheckpointReference, Text
+from backend.schemas.strict import Flag, Whole
 from backend.schemas.window import Bases
 
 MAX_EDITS = 500
@@ -21,7 +22,7 @@ class Edit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    position: int = Field(ge=0, description="0-based, in the sequence as it stands before this edit.")
+    position: Whole = Field(ge=0, description="0-based, in the sequence as it stands before this edit.")
     removed: FewBases = Field(default="", description="Bases taken out, as they stand there; empty: an insertion.")
     inserted: FewBases = Field(default="", description="Bases put in; empty: a deletion.")
     motif: Text = Field(default="", max_length=60, description="Name of the motif that is pasted.")
@@ -35,7 +36,7 @@ class ConstructRequest(BaseModel):
     factor: str = Field(examples=["ctcf_weri"])
     original: Bases = Field(description="5' to 3'; at most as many bases as the networks read.")
     edits: list[Edit] = Field(default_factory=list, max_length=MAX_EDITS)
-    motifs: bool = Field(
+    motifs: Flag = Field(
         default=True,
         description="Whether motifs are named. The first time for an original this takes seconds: its shuffles are "
         "explained first.",
@@ -103,7 +104,7 @@ class MarginalEffectRequest(BaseModel):
     factor: str
     sequence: Bases
     motif: Bases = Field(description="Written over each background; N leaves the background's base.")
-    n_backgrounds: int = Field(default=20, ge=5, le=50)
+    n_backgrounds: Whole = Field(default=20, ge=5, le=50)
 
 
 class CheckpointEffect(BaseModel):

@@ -11,10 +11,23 @@ class Live(BaseModel):
     status: Literal["alive"]
 
 
-class Ready(BaseModel):
-    """The service can do its work."""
+class Part(BaseModel):
+    """One part of the service."""
 
-    status: Literal["ready", "degraded"]
+    name: Literal["networks", "checkpoints", "motifs", "ledger", "queue", "dispatcher", "worker-fast", "worker-heavy",
+                  "disk"]  # fmt: skip
+    state: Literal["ok", "degraded", "down"]
+    detail: str = Field(description="What it does now, or what is wrong and what to do, in one sentence.")
+
+
+class Ready(BaseModel):
+    """Whether the service can do its work, part by part."""
+
+    status: Literal["ready", "degraded", "down"] = Field(
+        description="degraded: predictions are answered, something else is missing; down: they are not (status 503)."
+    )
+    parts: list[Part]
+    unavailable: dict[str, str] = Field(description="Checkpoints that cannot be used, with the reason.")
     device: str
     checkpoints: int
     broker: Literal["up", "down"]

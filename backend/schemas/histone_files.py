@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.schemas.problem import ProblemItem
+from backend.schemas.strict import Whole
 
 Layout = Literal["deepchrome", "deepdiff", "header"]
 
@@ -25,7 +26,7 @@ class HistoneFileReference(BaseModel):
         max_length=20,
         description="Names of the signal columns in the file's order. Default: the layout's.",
     )
-    bin_size_bp: int = Field(default=100, ge=1, le=1_000_000, description="Base pairs per bin; no file says it.")
+    bin_size_bp: Whole = Field(default=100, ge=1, le=1_000_000, description="Base pairs per bin; no file says it.")
 
 
 class SignalSummary(BaseModel):

@@ -6,6 +6,8 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.schemas.strict import Flag
+
 Queue = Literal["fast", "heavy"]
 Task = Literal["sequence", "chromatin"]  # what a network reads
 QUEUES: Final[tuple[Queue, ...]] = get_args(Queue)
@@ -126,6 +128,7 @@ class JobRow(BaseModel):
     queue: Queue
     attempt: int = Field(description="Times it was started.")
     is_mine: bool
+    shared: bool = Field(default=False, description="Whether everybody who can sign in and has the id may look at it.")
     created: datetime
     started: datetime | None
     finished: datetime | None
@@ -151,6 +154,14 @@ class Job(JobRow):
     log: list[JobEvent]
     versions: dict[str, str]
     revision: int = Field(description="Counts changes; the ETag of this document.")
+
+
+class JobSharing(BaseModel):
+    """Whether others may look at a job."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    shared: Flag
 
 
 class JobList(BaseModel):

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from backend.schemas.provenance import Provenance
 from backend.schemas.sequence_analyses import Strand
+from backend.schemas.strict import Flag
 from backend.schemas.window import WindowRequest
 
 
@@ -41,7 +42,7 @@ class Motif(MotifName):
 class MotifReportRequest(WindowRequest):
     """Explanations in which motifs are to be found and named."""
 
-    scan: bool = Field(default=True, description="Whether the library's matrices also scan the sequence (FIMO).")
+    scan: Flag = Field(default=True, description="Whether the library's matrices also scan the sequence (FIMO).")
 
 
 class MotifMatch(BaseModel):

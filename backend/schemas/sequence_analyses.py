@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backend.schemas.problem import ProblemItem
 from backend.schemas.provenance import Provenance
+from backend.schemas.strict import Flag, Whole
 
 Strand = Literal["forward", "reverse"]
 
@@ -46,8 +47,8 @@ class RecordRange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: int = Field(ge=0)
-    stop: int = Field(ge=1)
+    start: Whole = Field(ge=0)
+    stop: Whole = Field(ge=1)
 
 
 class ExplanationRequest(BaseModel):
@@ -72,7 +73,7 @@ class SequenceAnalysisRequest(BaseModel):
     strands: list[Strand] = Field(default=["forward", "reverse"], min_length=1)
     records: RecordRange | None = Field(default=None, description="Only these records; default all.")
     explanations: list[ExplanationRequest] = Field(default_factory=list)
-    maps: bool = Field(default=False, description="Whether maps of all four bases are sent along with the tracks.")
+    maps: Flag = Field(default=False, description="Whether maps of all four bases are sent along with the tracks.")
 
 
 class CheckpointReference(BaseModel):

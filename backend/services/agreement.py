@@ -5,7 +5,6 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from backend.schemas.chromatin_analyses import Agreement
 
@@ -71,6 +70,8 @@ def rank_correlation(attention: Values, change: Values) -> float | None:
     size = np.abs(change).round(NOISE_DIGITS)
     if not (_varies(attention) and _varies(size)):
         return None
+    from scipy.stats import spearmanr  # noqa: PLC0415 - 75 MB, not for who only predicts
+
     return float(spearmanr(attention.ravel(), size.ravel()).statistic)
 
 

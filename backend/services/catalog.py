@@ -1,16 +1,22 @@
 """What can be asked."""
 
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+
 from backend.config import Settings
 from backend.schemas.catalog import Architecture, Catalog, Example, ExplanationMethod, Factor, Limits
-from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, by_factor, networks
+from backend.services.checkpoints import WINDOW_LENGTH, Checkpoints, SequenceCheckpoints, by_factor, networks
 from models.card import ModelCard
 from models.checkpoints import Checkpoint, architecture_names, architecture_spec
 from models.examples import EXAMPLES
 from models.explanations import EXPLANATIONS, best_method
 
 
-def build_catalog(checkpoints: Checkpoints, *, settings: Settings) -> Catalog:
-    """List factors, architectures, explanations, limits and examples."""
+def build_catalog(store: SequenceCheckpoints, *, settings: Settings) -> Catalog:
+    """List factors, architectures, explanations, limits and examples, and which checkpoints cannot be used."""
+    checkpoints = store.loaded
     factors = _factors(checkpoints)
     asked = {factor.name for factor in factors}
     samples = _one_checkpoint_per_architecture(checkpoints)
@@ -22,6 +28,7 @@ def build_catalog(checkpoints: Checkpoints, *, settings: Settings) -> Catalog:
         explanations=[_explanation(name, samples) for name in EXPLANATIONS],
         limits=limits(settings),
         examples=[Example(**example._asdict()) for example in EXAMPLES if example.factor in asked],
+        unavailable=dict(store.damaged),
     )
 
 
@@ -72,7 +79,13 @@ def _explanation(name: str, samples: list[Checkpoint]) -> ExplanationMethod:
         summary=method.summary,
         how_to_read=method.how_to_read,
         convention=method.convention,
-        parameters=method.parameters.model_json_schema(),
+        parameters=_schema(method.parameters),
         refused={architecture: reason for architecture, reason in reasons.items() if reason},
         attributes=method.attributes,
     )
+
+
+@cache
+def _schema(parameters: type[BaseModel]) -> dict[str, Any]:
+    """Describe parameters, once: they are part of the program, and describing them is most of what a catalog costs."""
+    return parameters.model_json_schema()

@@ -10,16 +10,19 @@ from typing import Final
 
 from backend.config import Settings
 from backend.jobs.storage import Storage
+from backend.schemas.access import LOCAL_USER
 from backend.schemas.jobs import Task
 from backend.services.archives import add_file, streamed
 from backend.services.errors import CheckpointNotFoundError, TakenCheckpointError
 from models.card import CARD_FILE
-from models.checkpoints import PRETRAINED, PRETRAINED_CHROMATIN, checkpoint_names
+from models.checkpoints import PRETRAINED, PRETRAINED_CHROMATIN, WEIGHTS_FILE, checkpoint_names
 
 LIBRARY: Final = "checkpoints"
 LISTS: Final = {"sequence": "/api/v1/checkpoints", "chromatin": "/api/v1/chromatin-checkpoints"}
 
 _CLAIM: Final = "claim"
+_OWNER: Final = "owner"
+_NOT_PART: Final = frozenset({_CLAIM, _OWNER})
 
 
 def shipped_folder(task: Task, settings: Settings) -> Path:
@@ -36,10 +39,35 @@ def library_names(task: Task, *, settings: Settings, storage: Storage) -> tuple[
 
 
 def library_versions(task: Task, *, storage: Storage) -> dict[str, str]:
-    """Return the complete checkpoints of the library, each with something that changes when it is replaced."""
-    files = storage.stamps(f"{LIBRARY}/{task}")
-    cards = {path.removesuffix(f"/{CARD_FILE}"): stamp for path, stamp in files.items() if path.endswith(CARD_FILE)}
-    return {name: hashlib.sha256(stamp.encode()).hexdigest() for name, stamp in cards.items() if "/" not in name}
+    """Return the complete checkpoints of the library, each with something that changes when a file of it does."""
+    folders: dict[str, list[tuple[str, str]]] = {}
+    for path, stamp in storage.stamps(f"{LIBRARY}/{task}").items():
+        name, _, file = path.partition("/")
+        if file not in _NOT_PART:
+            folders.setdefault(name, []).append((file, stamp))
+    return {name: _digest(files) for name, files in folders.items() if CARD_FILE in dict(files)}
+
+
+def shipped_versions(task: Task, *, settings: Settings) -> dict[str, str]:
+    """Return the checkpoints that come along, as `library_versions`; a card or weights that are missing are damage."""
+    folder = shipped_folder(task, settings)
+    names = {path.parent.name for file in (CARD_FILE, WEIGHTS_FILE) for path in folder.glob(f"*/{file}")}
+    return {
+        name: _digest([(file, _stamp(folder / name / file)) for file in (CARD_FILE, WEIGHTS_FILE)])
+        for name in sorted(names)
+    }
+
+
+def _stamp(path: Path) -> str:
+    try:
+        found = path.stat()
+    except OSError as error:
+        return type(error).__name__
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+
+
+def _digest(files: Iterable[tuple[str, str]]) -> str:
+    return hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
 
 
 def library_folder(name: str, task: Task, *, settings: Settings, storage: Storage) -> Path:
@@ -70,10 +98,10 @@ def fetched_folder(name: str, task: Task, *, version: str, settings: Settings, s
     return paths[-1].parent.parent
 
 
-def add_to_library(folder: Path, task: Task, *, storage: Storage) -> None:
+def add_to_library(folder: Path, task: Task, *, storage: Storage, owner: str) -> None:
     """Copy a complete checkpoint into the library, its card last; the folder's name is its name.
 
-    The same checkpoint again changes nothing, so an interrupted call can be repeated.
+    The same checkpoint again changes nothing, its owner included, so an interrupted call can be repeated.
 
     Raises `TakenCheckpointError` if the name stands for another one, whose files stay as they are.
     """
@@ -84,12 +112,21 @@ def add_to_library(folder: Path, task: Task, *, storage: Storage) -> None:
         raise TakenCheckpointError(folder.name)
     try:
         if not storage.exists(f"{target}/{CARD_FILE}"):
+            storage.write(f"{target}/{_OWNER}", owner.encode())
             for file in _card_last(path.name for path in folder.iterdir() if path.is_file()):
                 storage.write(f"{target}/{file}", folder / file)
         elif storage.read(f"{target}/{CARD_FILE}") != card:
             raise TakenCheckpointError(folder.name)
     finally:
         storage.remove(f"{target}/{_CLAIM}")
+
+
+def owner_in_library(name: str, task: Task, *, storage: Storage) -> str:
+    """Return who has added a checkpoint; former versions did not write it down."""
+    try:
+        return storage.read(f"{LIBRARY}/{task}/{name}/{_OWNER}").decode()
+    except FileNotFoundError:
+        return LOCAL_USER
 
 
 def remove_from_library(name: str, task: Task, *, storage: Storage) -> None:
@@ -102,7 +139,7 @@ def archive(folder: Path) -> Iterator[bytes]:
     """Pack a checkpoint's folder into a zip, in portions; equal folders give equal bytes."""
 
     def fill(packed: zipfile.ZipFile) -> None:
-        for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name != _CLAIM):
+        for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name not in _NOT_PART):
             add_file(packed, f"{folder.name}/{path.name}", path)
 
     return streamed(fill)
@@ -112,7 +149,7 @@ def take_over(folder: Path, task: Task, *, storage: Storage) -> Iterator[str]:
     """Move checkpoints from where an earlier version kept them into the library, and yield those it could not take."""
     for name in checkpoint_names(folder):
         try:
-            add_to_library(folder / name, task, storage=storage)
+            add_to_library(folder / name, task, storage=storage, owner=LOCAL_USER)
         except TakenCheckpointError:
             yield name
         else:
@@ -128,4 +165,4 @@ def _claim_is_ours(path: str, claim: bytes, storage: Storage) -> bool:
 
 
 def _card_last(files: Iterable[str]) -> list[str]:
-    return sorted((file for file in files if file != _CLAIM), key=lambda file: (file == CARD_FILE, file))
+    return sorted((file for file in files if file not in _NOT_PART), key=lambda file: (file == CARD_FILE, file))

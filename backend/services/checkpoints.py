@@ -1,6 +1,8 @@
 """The checkpoints that read DNA: those that come with Regulens, and trained ones that come and go."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -11,7 +13,7 @@ from backend.jobs.storage import Storage
 from backend.schemas.catalog import CheckpointCard
 from backend.schemas.sequence_analyses import CheckpointReference
 from backend.services.checkpoint_store import CheckpointStore
-from models.card import SequenceCard
+from models.card import SequenceCard, read_card
 from models.checkpoints import Checkpoint, architecture_names, load_checkpoint
 from models.errors import CheckpointError
 
@@ -30,6 +32,20 @@ class SequenceCheckpoints(CheckpointStore[Checkpoint]):
             return checkpoint
 
         super().__init__("sequence", settings=settings, storage=storage, load=load, order=_order)
+
+    async def seek_factors(self, factors: Iterable[str]) -> None:
+        """Refresh, off the event loop, if a factor is not known; say so if none of its checkpoints can be used."""
+        unknown = {*factors} - by_factor(self.loaded).keys()
+        if unknown:
+            await asyncio.to_thread(self.refresh)
+            unknown -= by_factor(self.loaded).keys()
+            self._refuse_unavailable(name for name in self.damaged if unknown and self._factor(name) in unknown)
+
+    def _factor(self, name: str) -> str | None:
+        """Return the factor of a damaged checkpoint, if its card can be read."""
+        with suppress(Exception):  # whatever is wrong with it, or with the storage
+            return read_card(self.folder(name) / name, SequenceCard).factor
+        return None
 
     def wire_card(self, name: str) -> CheckpointCard:
         """Return the card of one checkpoint as it goes over the wire."""

@@ -36,6 +36,7 @@ def chromatin_catalog(context: ServiceContext) -> ChromatinCatalog:
         ],
         limits=_limits(context.settings),
         cell_types=dict(ROADMAP),
+        unavailable=dict(context.chromatin.damaged),
         gene_tables={assembly: gene_table(assembly).source for assembly in ASSEMBLIES},
     )
 

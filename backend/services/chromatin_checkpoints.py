@@ -2,8 +2,10 @@
 
 import tempfile
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import structlog
+from torch import nn
 
 from backend.config import Settings
 from backend.jobs.storage import Storage
@@ -29,16 +31,18 @@ class ChromatinCheckpoints(CheckpointStore[ChromatinCheckpoint]):
             return load_chromatin_checkpoint(name, folder=folder, device=device)
 
         super().__init__("chromatin", settings=settings, storage=storage, load=load, order=_order)
+        # Pages read them often, and they hardly ever change.
+        self._wired: WeakKeyDictionary[nn.Module, ChromatinCard] = WeakKeyDictionary()
 
-    def add(self, path: Path, *, file_name: str, cell_type: str | None) -> ChromatinCheckpoint:
+    def add(self, path: Path, *, file_name: str, cell_type: str | None, owner: str) -> ChromatinCheckpoint:
         """Convert a published file and serve it at once; the same file again is the same checkpoint."""
         with tempfile.TemporaryDirectory() as folder:
             card = import_published(path, name=file_name, cell_type=cell_type, folder=Path(folder))
             self.refresh()
             if card.name in self.damaged:
-                self.remove(card.name)
+                self._remove(card.name)
             if card.name not in self:  # its name holds the digest of the file
-                add_to_library(Path(folder) / card.name, "chromatin", storage=self.storage)
+                add_to_library(Path(folder) / card.name, "chromatin", storage=self.storage, owner=owner)
         return self.find(card.name)
 
     def wire_card(self, name: str) -> ChromatinCard:
@@ -50,6 +54,13 @@ class ChromatinCheckpoints(CheckpointStore[ChromatinCheckpoint]):
         return [self._wire(checkpoint) for checkpoint in self.loaded.values()]
 
     def _wire(self, checkpoint: ChromatinCheckpoint) -> ChromatinCard:
+        """Return the wire's card, made once for as long as the same weights are loaded."""
+        known = self._wired.get(checkpoint.network)
+        if known is None or known.source != self.source(checkpoint.card):
+            known = self._wired[checkpoint.network] = self._made(checkpoint)
+        return known
+
+    def _made(self, checkpoint: ChromatinCheckpoint) -> ChromatinCard:
         """Make the wire's card; what the network can show is asked of the network."""
         network, card = checkpoint
         fields = card.model_dump(

@@ -16,7 +16,7 @@ async def import_checkpoint(request: CheckpointImportRequest, *, context: Servic
     upload = context.uploads.get(request.upload)
     path = context.uploads.path(request.upload, max_bytes=context.settings.max_checkpoint_bytes)
     checkpoint = await asyncio.to_thread(
-        context.chromatin.add, path, file_name=upload.name, cell_type=request.cell_type
+        context.chromatin.add, path, file_name=upload.name, cell_type=request.cell_type, owner=context.user
     )
     return context.chromatin.wire_card(checkpoint.card.name)
 

@@ -19,9 +19,12 @@ async def off_loop(n_characters: int, function: Callable[P, T], *args: P.args, *
 
 async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Wait for all; the first failure cancels the others and is raised as it is."""
+    waiting = list(coroutines)
+    if len(waiting) == 1:  # no task, no group: some 40 us less
+        return [await waiting[0]]
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(coroutine) for coroutine in coroutines]
+            tasks = [group.create_task(coroutine) for coroutine in waiting]
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return [task.result() for task in tasks]

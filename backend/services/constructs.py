@@ -1,6 +1,5 @@
 """What the networks say of an edited window: asked once per edit, so what can run beside the networks does."""
 
-import asyncio
 import math
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, NamedTuple
@@ -80,8 +79,7 @@ async def answer_construct(request: ConstructRequest, *, context: ServiceContext
 
 async def factor_checkpoints(factor: str, *, context: ServiceContext) -> tuple[Checkpoint, ...]:
     """Return the checkpoints of a factor, networks first; one that has just been trained is found."""
-    if factor not in context.factors:
-        await asyncio.to_thread(context.checkpoints.refresh)
+    await context.checkpoints.seek_factors([factor])
     loaded: Checkpoints = context.checkpoints.loaded
     cards = by_factor(loaded)
     if factor not in cards:

@@ -9,11 +9,13 @@ class ServiceError(Exception):
 
 
 class FieldError(NamedTuple):
-    """One field of a request that is wrong."""
+    """One field of a request that is wrong, or one place in the file that it names."""
 
     field: str
     code: str
     message: str
+    line: int | None = None
+    column: int | None = None
 
 
 class InvalidFieldsError(ServiceError):
@@ -46,6 +48,14 @@ class CheckpointNotFoundError(ServiceError):
     def __init__(self, name: str, *, list_path: str = "/api/v1/checkpoints") -> None:
         self.name = name
         super().__init__(f"There is no checkpoint of that name. GET {list_path} lists those that exist.")
+
+
+class UnavailableCheckpointError(ServiceError):
+    """A checkpoint that is there, but whose files cannot be used."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.reason = name, reason
+        super().__init__(f"{reason} It is used again as soon as its files are; the others work meanwhile.")
 
 
 class UploadNotFoundError(ServiceError):
@@ -110,6 +120,17 @@ class ShippedCheckpointError(ServiceError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__("This checkpoint comes with Regulens. Only trained and imported ones can be removed.")
+
+
+class ForeignCheckpointError(ServiceError):
+    """A checkpoint of somebody else that was to be removed."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            "Somebody else has trained or imported this checkpoint. Only they can remove it, or who runs this "
+            f"Regulens: with its folder in the storage, below checkpoints/, {name} is gone."
+        )
 
 
 class TakenCheckpointError(ServiceError):
@@ -218,13 +239,6 @@ class JobNotFoundError(ServiceError):
         super().__init__(
             "There is no job of that id. It may have been deleted; your list of jobs shows those that there are."
         )
-
-
-class ForeignJobError(ServiceError):
-    """A job of somebody else that was to be changed."""
-
-    def __init__(self) -> None:
-        super().__init__("This job was asked for by somebody else. You can read it and run it again as your own.")
 
 
 class UnfinishedJobError(ServiceError):

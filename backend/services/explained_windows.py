@@ -55,7 +55,7 @@ async def explain_rows(
     maps: bool,
 ) -> list[WindowExplanation]:
     """Explain the shown window of every row by every checkpoint of one factor."""
-    X = windows.X[scores.shown]
+    X = windows.X if len(scores.shown) == len(windows.X) else windows.X[scores.shown]
 
     async def explain(method: Method, card: SequenceCard) -> _Explained:
         refusal = method.explanation.refusal(checkpoints[card.name].network)

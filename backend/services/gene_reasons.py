@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from torch import float64, tensor
 
 from backend.schemas.chromatin_analyses import CheckpointExplanation, KnockOut, SignalContributions
 from backend.schemas.trust import Trust
@@ -40,7 +40,7 @@ def explanation_of(
     return CheckpointExplanation(
         checkpoint=asked.card.name,
         logit=shortened(asked.logit),
-        probability=float(probabilities(expit(np.array(asked.logit)))),
+        probability=float(probabilities(tensor(asked.logit, dtype=float64).sigmoid().numpy())),
         knock_out=_knock_out(asked, width=width),
         contributions=_contributions(asked),
         trust=_trust(asked, width=width, contributions=contributions),

@@ -16,7 +16,7 @@ from backend.schemas.histone_files import HistoneFileReference, SignalSummary
 from backend.schemas.uploads import Upload
 from backend.services.errors import UploadTooLargeError
 from backend.services.rounding import shortened
-from backend.services.uploads import UploadStore, full_disk_is_said
+from backend.services.uploads import Uploads, full_disk_is_said
 from models.annotation import with_symbols
 from models.errors import InvalidHistoneFileError, TextProblem
 from models.histone import HistoneMatrices
@@ -40,10 +40,14 @@ class StoredFile(NamedTuple):
 class HistoneFiles:
     """Opens uploads as histone files; one is read at a time, so that memory stays bounded whoever asks."""
 
-    def __init__(self, uploads: UploadStore, *, settings: Settings) -> None:
+    def __init__(self, uploads: Uploads, *, settings: Settings, reading: asyncio.Lock | None = None) -> None:
         self._uploads = uploads
         self._settings = settings
-        self._reading = asyncio.Lock()
+        self._reading = reading or asyncio.Lock()
+
+    def of(self, uploads: Uploads) -> "HistoneFiles":
+        """Return the same for the uploads of another user."""
+        return HistoneFiles(uploads, settings=self._settings, reading=self._reading)
 
     def content(self, upload_id: str) -> Path:
         """Return where the content lies; a file above the limit is a mistake of the file."""
@@ -125,14 +129,14 @@ def summaries(matrices: HistoneMatrices) -> list[SignalSummary]:
 
 def _open(upload: Upload, folder: Path) -> StoredFile:
     rest = json.loads((folder / REST).read_bytes())
-    labels = np.load(folder / LABELS) if (folder / LABELS).exists() else None
+    labels = np.load(folder / LABELS, allow_pickle=False) if (folder / LABELS).exists() else None
     return StoredFile(
         upload=upload,
         matrices=HistoneMatrices(
             genes=tuple(rest["genes"]),
             symbols=tuple(rest["symbols"]),
             signals=tuple(rest["signals"]),
-            values=np.load(folder / VALUES, mmap_mode="r"),
+            values=np.load(folder / VALUES, mmap_mode="r", allow_pickle=False),
             labels=labels,
         ),
         layout=rest["layout"],

@@ -14,10 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.config import Settings
 from backend.jobs.files import input_path, job_folder
-from backend.jobs.ledger import Ledger, rows, without_nul
+from backend.jobs.ledger import Ledger, without_nul
 from backend.jobs.storage import Storage
 from backend.jobs.submissions import Limits, NewJob, find_by_key, speed_ratio, submit
-from backend.jobs.tables import JobRecord
 from backend.schemas.jobs import JobEstimate, JobRequest, Task
 from backend.services.checkpoint_library import library_folder, library_names
 from backend.services.errors import (
@@ -30,7 +29,8 @@ from backend.services.errors import (
 from backend.services.field_messages import field_message
 from backend.services.job_kinds import JOB_KINDS
 from backend.services.job_kinds.kind import UPLOAD_ID, Cost, JobKind, JobParameters
-from backend.services.uploads import UploadStore, full_disk_is_said
+from backend.services.job_views import readable_job
+from backend.services.uploads import Uploads, full_disk_is_said
 from backend.services.versions import versions
 
 SHORT_S: Final = 60.0  # a job of any kind that will take no longer need not wait behind long ones
@@ -40,7 +40,7 @@ LONGEST_PARAMETERS: Final = 2_000_000  # characters of JSON; larger things are u
 class RequestPlace:
     """What a request is checked against: `JobPlace` over the uploads, and over the inputs of an earlier job."""
 
-    def __init__(self, uploads: UploadStore, *, storage: Storage, settings: Settings, earlier: Row[Any] | None) -> None:
+    def __init__(self, uploads: Uploads, *, storage: Storage, settings: Settings, earlier: Row[Any] | None) -> None:
         self.settings = settings
         self._uploads, self._storage = uploads, storage
         self._earlier = {} if earlier is None else {given["upload"]: given for given in earlier.inputs}
@@ -78,20 +78,24 @@ class RequestPlace:
 
 
 class JobRequests:
-    """Check, price and accept jobs."""
+    """Check, price and accept the jobs of the user whose uploads these are."""
 
-    def __init__(self, ledger: Ledger, *, storage: Storage, uploads: UploadStore, settings: Settings) -> None:
+    def __init__(self, ledger: Ledger, *, storage: Storage, uploads: Uploads, settings: Settings) -> None:
         self._ledger, self._storage, self._uploads, self._settings = ledger, storage, uploads, settings
+
+    def of(self, uploads: Uploads) -> "JobRequests":
+        """Return the same for the owner of other uploads."""
+        return JobRequests(self._ledger, storage=self._storage, uploads=uploads, settings=self._settings)
 
     def estimate(self, request: JobRequest) -> JobEstimate:
         """Say what a job will cost, or why it cannot be done."""
         kind, parameters = _read(request)
         return _estimate(kind, kind.check(parameters, self._place(request)), self._ratio(kind))
 
-    def accept(self, request: JobRequest, *, owner: str, key: str | None) -> str:
+    def accept(self, request: JobRequest, *, key: str | None) -> str:
         """Check a job, copy its files and write it down; return its id, or that of an equal request with this key."""
         kind, parameters = _read(request)
-        job = self._new_job(request, kind, parameters, owner=owner, key=key)
+        job = self._new_job(request, kind, parameters, key=key)
         if (found := find_by_key(self._ledger, job)) is not None:
             return found
         self._refuse_without_room()
@@ -122,20 +126,16 @@ class JobRequests:
     def _place(self, request: JobRequest) -> RequestPlace:
         earlier: Row[Any] | None = None
         if request.rerun_of is not None:
-            with self._ledger.reading() as connection:
-                found = rows(connection, JobRecord.id == without_nul(request.rerun_of))
-            earlier = found[0] if found else None
+            earlier = readable_job(self._ledger, request.rerun_of, asker=self._uploads.owner)
         return RequestPlace(self._uploads, storage=self._storage, settings=self._settings, earlier=earlier)
 
-    def _new_job(
-        self, request: JobRequest, kind: JobKind, parameters: JobParameters, *, owner: str, key: str | None
-    ) -> NewJob:
+    def _new_job(self, request: JobRequest, kind: JobKind, parameters: JobParameters, *, key: str | None) -> NewJob:
         return NewJob(
             id=secrets.token_hex(16),
             kind=kind.name,
             title=without_nul(request.title).strip() or kind.title,
             queue=kind.queue,
-            owner=owner,
+            owner=self._uploads.owner,
             parameters=parameters.model_dump(mode="json"),
             inputs=[],
             rerun_of=request.rerun_of and without_nul(request.rerun_of),

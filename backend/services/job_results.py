@@ -15,12 +15,12 @@ from backend.schemas.job_live import JobLive
 from backend.schemas.jobs import Job
 from backend.services.archives import add_stream, portions, streamed
 from backend.services.errors import JobExpiredError, NoJobFileError, NoLiveError
-from backend.services.job_views import find_job
+from backend.services.job_views import readable_job
 
 
-def live_document(ledger: Ledger, job_id: str, *, storage: Storage) -> JobLive:
+def live_document(ledger: Ledger, job_id: str, *, asker: str, storage: Storage) -> JobLive:
     """Return what a job shows by now."""
-    job = _unexpired(find_job(ledger, job_id))
+    job = _unexpired(readable_job(ledger, job_id, asker=asker))
     if job.live is None:
         raise NoLiveError
     try:
@@ -30,9 +30,11 @@ def live_document(ledger: Ledger, job_id: str, *, storage: Storage) -> JobLive:
     return JobLive.model_validate_json(b'{"revision": %d, "live": %s}' % (job.live_revision, live))
 
 
-def open_file(ledger: Ledger, job_id: str, name: str, *, storage: Storage) -> tuple[dict[str, Any], Iterator[bytes]]:
+def open_file(
+    ledger: Ledger, job_id: str, name: str, *, asker: str, storage: Storage
+) -> tuple[dict[str, Any], Iterator[bytes]]:
     """Open a result file."""
-    job = _unexpired(find_job(ledger, job_id))
+    job = _unexpired(readable_job(ledger, job_id, asker=asker))
     with suppress(FileNotFoundError):  # of an attempt that was lost
         for file in job.files:
             if file["name"] == name:
@@ -40,9 +42,10 @@ def open_file(ledger: Ledger, job_id: str, name: str, *, storage: Storage) -> tu
     raise NoJobFileError
 
 
-def archive(ledger: Ledger, job: Job, *, storage: Storage) -> Iterator[bytes]:
+def archive(ledger: Ledger, job: Job, *, asker: str, storage: Storage) -> Iterator[bytes]:
     """Pack all files of a job with its description, its log and its last picture."""
-    row = _unexpired(find_job(ledger, job.id))  # now: once the zip is on its way, it is too late to refuse
+    # Now: once the zip is on its way, it is too late to refuse.
+    row = _unexpired(readable_job(ledger, job.id, asker=asker))
     log = "".join(f"{line.at:%Y-%m-%d %H:%M:%S} UTC, attempt {line.attempt}: {line.message}\n" for line in job.log)
 
     def fill(packed: zipfile.ZipFile) -> None:

@@ -27,6 +27,7 @@ from backend.services.versions import versions
 
 WRITE_EVERY_S: Final = 1.0
 MADE_BY: Final = "made-by.json"  # the versions whose working state and finished pieces a job has
+NEVER: Final = float("-inf")
 RATE_OVER_S: Final = 10.0  # seconds of the past from which rate and time left are told
 
 logger = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ class RunningJob:
         self._scratch = Scratch()
         self._progress: dict[str, Any] | None = None
         self._live_revision: int = held.job.live_revision
-        self._reported = self._shown = float("-inf")
+        self._reported = self._shown = NEVER
         self._rate = _Rate()
 
     def close(self) -> None:
@@ -91,11 +92,12 @@ class RunningJob:
         """Say how far the job is, and stop if it is to stop."""
         self._stop_if_told()
         now = time.monotonic()
+        pause_s = WRITE_EVERY_S if self._shown == NEVER else 2 * WRITE_EVERY_S  # what is shown brings it along
         rate = self._rate.after(step, done, now)
         left = (total - done) / rate if rate else None
         self._progress = {"step": step, "done": done, "total": total, "unit": unit, "per_second": rate}
         self._progress["seconds_left"] = left
-        if now - self._reported >= WRITE_EVERY_S:
+        if now - self._reported >= pause_s:
             self._reported = now
             self._write(progress=self._progress)
 
@@ -111,7 +113,7 @@ class RunningJob:
         at = time.monotonic()
         if not now and at - self._shown < WRITE_EVERY_S:
             return
-        self._shown = at
+        self._shown = self._reported = at
         path = f"{attempt_folder(self._held.job_id, self.attempt)}/live.json"
         content = make().model_dump_json().encode()
         try:
@@ -162,7 +164,7 @@ class RunningJob:
         """Put a complete checkpoint into the catalog."""
         self._stop_if_told()
         with full_disk_is_said():
-            add_to_library(folder, task, storage=self._storage)
+            add_to_library(folder, task, storage=self._storage, owner=self._held.job.owner)
         self.checkpoints.append(folder.name)
         self._write(checkpoints=self.checkpoints)
 

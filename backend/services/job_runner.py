@@ -28,7 +28,7 @@ from backend.services.job_run import RunningJob
 from backend.services.problem_items import failure_items
 from models.errors import ModelsError, UnknownNameError
 
-__all__ = ["load_kinds", "run_job"]
+__all__ = ["OF_ANOTHER_VERSION", "load_kinds", "run_job"]
 
 RENEWALS_PER_LEASE: Final = 4
 STOP_GRACE_S: Final = 8.0  # seconds that a job has to notice that it is to stop, before its process is ended

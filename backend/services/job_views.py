@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from backend.jobs.dispatch import owners_of_held
 from backend.jobs.ledger import Ledger, rows, without_nul
@@ -16,7 +16,7 @@ from backend.services.errors import JobNotFoundError
 from backend.services.job_kinds import JOB_KINDS
 
 LOG_LINES = 100
-SHORT = {"id", "kind", "title", "state", "reason", "queue", "attempt", "expired", "progress"}
+SHORT = {"id", "kind", "title", "state", "reason", "queue", "attempt", "expired", "progress", "shared"}
 TIMES = ("created", "started", "finished", "expires")
 LISTED = [getattr(JobRecord, name) for name in (*SHORT, *TIMES, "owner")]
 WHOLE = {"parameters", "rerun_of", "inputs", "estimate_s", "summary", "checkpoints", "failure", "digest", "versions",
@@ -26,7 +26,6 @@ WHOLE = {"parameters", "rerun_of", "inputs", "estimate_s", "summary", "checkpoin
 class JobFilter(NamedTuple):
     """Which jobs a list is to show."""
 
-    mine: bool = True
     states: Sequence[JobState] = ()
     kind: str | None = None
     search: str = ""
@@ -34,17 +33,26 @@ class JobFilter(NamedTuple):
     limit: int = 50
 
 
-def find_job(ledger: Ledger, job_id: str) -> Row[Any]:
-    """Return a job's row, or say that there is none."""
+def own_job(ledger: Ledger, job_id: str, *, owner: str) -> Row[Any]:
+    """Return the row of a job that somebody has asked for; raises `JobNotFoundError`, also for one of others."""
+    return _job(ledger, job_id, JobRecord.owner == owner)
+
+
+def readable_job(ledger: Ledger, job_id: str, *, asker: str) -> Row[Any]:
+    """Return the row of a job that somebody may look at: their own, or a shared one. Raises `JobNotFoundError`."""
+    return _job(ledger, job_id, or_(JobRecord.owner == asker, JobRecord.shared))
+
+
+def _job(ledger: Ledger, job_id: str, allowed: ColumnElement[bool]) -> Row[Any]:
     with ledger.reading() as connection:
-        found = rows(connection, JobRecord.id == without_nul(job_id))
+        found = rows(connection, JobRecord.id == without_nul(job_id), allowed)
     if not found:
         raise JobNotFoundError
     return found[0]
 
 
 def list_jobs(ledger: Ledger, chosen: JobFilter, *, owner: str, running_per_user: int) -> JobList:
-    """List jobs, newest first."""
+    """List the jobs of somebody, newest first."""
     where = list(_conditions(chosen, owner))
     shown = [*where, JobRecord.state.in_(chosen.states)] if chosen.states else where
     with ledger.reading() as connection:
@@ -56,14 +64,14 @@ def list_jobs(ledger: Ledger, chosen: JobFilter, *, owner: str, running_per_user
     return JobList(jobs=[JobRow(**_row(job, owner, waits)) for job in found], total=total, counts=counts)
 
 
-def describe(ledger: Ledger, job_id: str, *, owner: str, running_per_user: int) -> Job:
+def describe(ledger: Ledger, job_id: str, *, asker: str, running_per_user: int) -> Job:
     """Describe one job with everything about it."""
-    job = find_job(ledger, job_id)
+    job = readable_job(ledger, job_id, asker=asker)
     with ledger.reading() as connection:
         newest = select(EventRecord).where(EventRecord.job_id == job_id).order_by(EventRecord.id.desc())
         lines = connection.execute(newest.with_only_columns(EventRecord.__table__).limit(LOG_LINES)).all()
     return Job(
-        **_row(job, owner, _Waiting(ledger, running_per_user)),
+        **_row(job, asker, _Waiting(ledger, running_per_user)),
         **{name: getattr(job, name) for name in WHOLE},
         deadline_s=job.limit_s,
         files=[JobFile.model_validate(file) for file in job.files],
@@ -73,20 +81,19 @@ def describe(ledger: Ledger, job_id: str, *, owner: str, running_per_user: int) 
 
 
 def _conditions(chosen: JobFilter, owner: str) -> Any:
-    if chosen.mine:
-        yield JobRecord.owner == owner
+    yield JobRecord.owner == owner
     if chosen.kind:
         yield JobRecord.kind == chosen.kind
     if text := without_nul(chosen.search).strip():
         yield or_(JobRecord.title.icontains(text, autoescape=True), JobRecord.id.istartswith(text, autoescape=True))
 
 
-def _row(job: Row[Any], owner: str, waits: "_Waiting") -> dict[str, Any]:
+def _row(job: Row[Any], asker: str, waits: "_Waiting") -> dict[str, Any]:
     known = job.kind in JOB_KINDS
     return {
         **{name: getattr(job, name) for name in SHORT},
         "kind_title": JOB_KINDS.get(job.kind).title if known else job.kind,
-        "is_mine": job.owner == owner,
+        "is_mine": job.owner == asker,
         "waiting_for": waits.reason(job) if job.state == JobState.QUEUED else None,
         **{name: _time(getattr(job, name)) for name in TIMES},
     }

@@ -2,13 +2,13 @@
 
 from backend.config import Settings
 from backend.jobs.files import job_folder
-from backend.jobs.ledger import Ledger
-from backend.jobs.storage import Storage
-from backend.jobs.submissions import remove, request_cancellation
-from backend.schemas.jobs import JobKindInfo, JobLimits
-from backend.services.errors import ForeignJobError, UnfinishedJobError
+from backend.jobs.submissions import remove, request_cancellation, set_shared
+from backend.schemas.jobs import Job, JobKindInfo, JobLimits
+from backend.services import job_views
+from backend.services.context import ServiceContext
+from backend.services.errors import UnfinishedJobError
 from backend.services.job_kinds import JOB_KINDS
-from backend.services.job_views import find_job
+from backend.services.job_views import own_job
 
 
 def kinds() -> list[JobKindInfo]:
@@ -37,20 +37,27 @@ def limits(settings: Settings) -> JobLimits:
     )
 
 
-def cancel(ledger: Ledger, job_id: str, *, owner: str) -> None:
+def describe(job_id: str, context: ServiceContext) -> Job:
+    """Describe a job of one's own, or a shared one."""
+    running = context.settings.running_jobs_per_user
+    return job_views.describe(context.ledger, job_id, asker=context.user, running_per_user=running)
+
+
+def share(job_id: str, context: ServiceContext, *, shared: bool) -> None:
+    """Let whoever has the id look at a job of one's own, or end that."""
+    own_job(context.ledger, job_id, owner=context.user)
+    set_shared(context.ledger, job_id, shared)
+
+
+def cancel(job_id: str, context: ServiceContext) -> None:
     """Cancel a job of one's own; a finished one stays as it is."""
-    _refuse_foreign(ledger, job_id, owner)
-    request_cancellation(ledger, job_id)
+    own_job(context.ledger, job_id, owner=context.user)
+    request_cancellation(context.ledger, job_id)
 
 
-def delete(ledger: Ledger, job_id: str, *, owner: str, storage: Storage) -> None:
+def delete(job_id: str, context: ServiceContext) -> None:
     """Forget a finished job of one's own with all its files; checkpoints that it has added stay."""
-    _refuse_foreign(ledger, job_id, owner)
-    if not remove(ledger, job_id):
+    own_job(context.ledger, job_id, owner=context.user)
+    if not remove(context.ledger, job_id):
         raise UnfinishedJobError
-    storage.remove(job_folder(job_id))
-
-
-def _refuse_foreign(ledger: Ledger, job_id: str, owner: str) -> None:
-    if find_job(ledger, job_id).owner != owner:
-        raise ForeignJobError
+    context.storage.remove(job_folder(job_id))

@@ -19,6 +19,7 @@ from backend.services.errors import (
     MotifsNotReadyError,
     UnusableMotifFileError,
 )
+from backend.services.lasting_objects import keep_more
 from backend.services.motif_controls import Controls
 from models.errors import InvalidMotifFileError
 from models.motifs.library import MotifLibrary, jaspar_library, own_library
@@ -118,6 +119,7 @@ async def _prepare(tools: MotifTools) -> None:
     except Exception as error:  # then the first one to need it compiles
         log.warning("warm_up_failed", exc_info=error)
     await asyncio.to_thread(tools.prepare)
+    keep_more()
 
 
 async def _compile() -> None:

@@ -14,11 +14,17 @@ from models.errors import (
 )
 
 MAX_FIELD: Final = 80
+MAX_RECORD: Final = 80
 
 
 def problem_items(problems: Iterable[TextProblem], *, field: str) -> list[ProblemItem]:
     """Turn places in the text or file into places in the request."""
-    return [ProblemItem(**problem._asdict(), field=field) for problem in problems]
+    return [ProblemItem(**_shortened_record(problem)._asdict(), field=field) for problem in problems]
+
+
+def _shortened_record(problem: TextProblem) -> TextProblem:
+    """Cut the name of a record where it is too long to be sent back."""
+    return problem._replace(record=problem.record and problem.record[:MAX_RECORD])
 
 
 def failure_items(error: Exception) -> Iterator[ProblemItem]:
@@ -35,5 +41,12 @@ def failure_items(error: Exception) -> Iterator[ProblemItem]:
         yield ProblemItem(code="unknown_gene", message=str(error), field="gene")
     elif isinstance(error, InvalidFieldsError):
         yield from (
-            ProblemItem(code=item.code, message=item.message, field=item.field[:MAX_FIELD]) for item in error.fields
+            ProblemItem(
+                code=item.code,
+                message=item.message,
+                line=item.line,
+                column=item.column,
+                field=item.field[:MAX_FIELD],
+            )
+            for item in error.fields
         )

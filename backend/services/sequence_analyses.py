@@ -1,6 +1,5 @@
 """DNA in, probabilities and explanations out."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -46,10 +45,14 @@ async def analyse_sequences(
     request: SequenceAnalysisRequest, *, context: ServiceContext, request_id: str
 ) -> SequenceAnalysis:
     """Score every row for every factor, and explain what was asked to be explained."""
-    if not context.factors.keys() >= set(request.factors):
-        await asyncio.to_thread(context.checkpoints.refresh)
+    await context.checkpoints.seek(name for asked in request.explanations for name in asked.checkpoints or ())
     checkpoints = context.checkpoints.loaded
-    plan = make_plan(request, factors=by_factor(checkpoints))
+    factors = by_factor(checkpoints)
+    if not factors.keys() >= set(request.factors):
+        await context.checkpoints.seek_factors(request.factors)
+        checkpoints = context.checkpoints.loaded
+        factors = by_factor(checkpoints)
+    plan = make_plan(request, factors=factors)
     work = len(request.sequences)
     given = await off_loop(work, _read, request, plan, context.settings)
     n_windows = min(len(given.windows.X), context.engine.max_batch)

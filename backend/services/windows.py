@@ -45,6 +45,9 @@ def strand_rows(records: Sequence[tuple[int, SequenceRecord]], *, strands: Seque
 
 def cut_windows(rows: Sequence[Row], *, window: int, step: int) -> Windows:
     """Encode every row once, padded on the right to a window, and cut all windows in one go."""
+    if max(len(row.sequence) for row in rows) <= window:  # most requests: a row is a window
+        whole = one_hot_encode([row.sequence for row in rows], length=window)
+        return Windows(whole, np.zeros(len(rows), dtype=np.int64), np.arange(len(rows) + 1))
     padded = [row.sequence.ljust(window, "N") for row in rows]
     lengths = np.array([len(sequence) for sequence in padded])
     tiles = [tile_starts(length, window=window, step=step) for length in lengths]
@@ -58,6 +61,8 @@ def cut_windows(rows: Sequence[Row], *, window: int, step: int) -> Windows:
 
 def best_windows(score: NDArray[np.float64], *, first: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the index of each row's window with the highest score, the first one on ties."""
+    if len(first) == len(score) + 1:  # one each
+        return first[:-1]
     highest = np.repeat(np.maximum.reduceat(score, first[:-1]), np.diff(first))
     candidates = np.flatnonzero(score == highest)
     row_of_candidate = np.searchsorted(first, candidates, side="right") - 1

@@ -16,6 +16,7 @@ from typing import Final
 
 from kombu.exceptions import OperationalError
 from redis import Redis, RedisError
+from redis.exceptions import OutOfMemoryError
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.config import Settings
@@ -37,6 +38,7 @@ BROKER_PAUSE_S: Final = 2.0
 BROKER_TIMEOUT_S: Final = 3.0
 BROKER_ERRORS: Final = (OperationalError, RuntimeError, RedisError, OSError)
 BROKER_IS_AWAY: Final = "the queue, which is down; the job starts by itself when it is back"
+QUEUE_IS_FULL: Final = "room in the queue, whose memory is full; the job starts by itself when there is some"
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ class Dispatcher:
             socket_timeout=BROKER_TIMEOUT_S,
             socket_connect_timeout=BROKER_TIMEOUT_S,
         )
-        self._broker_is_away = False
+        self._trouble: str | None = None
         self._done: dict[str, float] = {}
         self._reaped = self._spared_until = ledger.clock()
 
@@ -79,7 +81,7 @@ class Dispatcher:
         while not ending.is_set():
             for pause_s, duty in duties:
                 self._do(duty, pause_s)
-            ending.wait(BROKER_PAUSE_S if self._broker_is_away else TICK_S)
+            ending.wait(BROKER_PAUSE_S if self._trouble else TICK_S)
         leave(self._ledger, self._name)
 
     def publish(self) -> None:
@@ -91,11 +93,9 @@ class Dispatcher:
                     app.send_task(RUN_JOB, args=[job_id, SCHEMA], queue=queue, retry=False, ignore_result=True)
                     mark_published(self._ledger, job_id)
         except BROKER_ERRORS as error:
-            if not self._broker_is_away:
-                log.warning("the broker is away: %s", type(error).__name__)
-            self._set_broker_is_away(True)
+            self._set_trouble(QUEUE_IS_FULL if _is_full(error) else BROKER_IS_AWAY)
         else:
-            self._set_broker_is_away(False)
+            self._set_trouble(None)
 
     def reap(self) -> None:
         """Take the jobs of silent workers back, but for a lease after a sleep: workers have slept too, and live."""
@@ -116,7 +116,7 @@ class Dispatcher:
 
     def beat(self) -> None:
         """Say that the dispatcher lives, and what waiting jobs wait for."""
-        beat(self._ledger, self._name, role=DISPATCHER, note=BROKER_IS_AWAY if self._broker_is_away else None)
+        beat(self._ledger, self._name, role=DISPATCHER, note=self._trouble)
 
     def _due(self, queue: str) -> list[str]:
         return due(
@@ -126,9 +126,10 @@ class Dispatcher:
             backlog=lambda: int(self._redis.llen(queue)),
         )
 
-    def _set_broker_is_away(self, away: bool) -> None:
-        changed, self._broker_is_away = away != self._broker_is_away, away
+    def _set_trouble(self, trouble: str | None) -> None:
+        changed, self._trouble = trouble != self._trouble, trouble
         if changed:
+            log.warning("jobs wait for %s", trouble) if trouble else log.info("jobs are published again")
             self.beat()
 
     def _do(self, duty: Callable[[], None], pause_s: float) -> None:
@@ -142,6 +143,11 @@ class Dispatcher:
             log.warning("the ledger is away: %s", error)
         except Exception:  # whatever the storage's client raises: the other duties must not wait for it
             log.exception("%s has failed", duty.__name__)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Tell whether a queue refuses because its memory is full, however its clients have wrapped that."""
+    return error is not None and (isinstance(error, OutOfMemoryError) or _is_full(error.__cause__ or error.__context__))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from celery import Task
 from celery.signals import worker_process_init
 
 from backend.config import Settings
+from backend.jobs.leases import postpone
 from backend.jobs.ledger import Ledger, open_ledger
 from backend.jobs.storage import Storage
 from backend.workers.celery_app import RUN_JOB, SCHEMA, app
@@ -34,10 +35,11 @@ def prepare(**_: Any) -> None:
 @app.task(name=RUN_JOB, bind=True)
 def run(self: Task, job_id: str, schema: int = SCHEMA, **_later: Any) -> None:
     """Run a job; whether it is there to be run is for the ledger to say."""
+    place, runner = _place(), import_module(RUNNER)
     if schema != SCHEMA:
+        postpone(place.ledger, job_id, reason=runner.OF_ANOTHER_VERSION)
         return
-    place = _place()
-    import_module(RUNNER).run_job(
+    runner.run_job(
         job_id,
         ledger=place.ledger,
         storage=place.storage,

@@ -1,5 +1,6 @@
 """The API in process, on checkpoints with random weights: fast, and independent of the shipped ones."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -37,6 +38,13 @@ def anyio_backend() -> str:
 def _default_logging() -> Iterator[None]:
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no time pass, one second into a minute: the windows of limits begin with those of the clock."""
+    moment = time.time() // 60 * 60 + 1
+    monkeypatch.setattr(time, "time", lambda: moment)
 
 
 def make_card(factor: str, architecture: str) -> SequenceCard:
@@ -185,6 +193,28 @@ async def app(settings: Settings, anyio_backend: str) -> AsyncIterator[FastAPI]:
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
+
+
+@pytest.fixture
+def app_with(app: FastAPI, settings: Settings) -> Callable[..., FastAPI]:
+    """Make an application with other settings over the same networks and ledger: nothing has to be started."""
+
+    def make(**changes: object) -> FastAPI:
+        other = create_app(settings.model_copy(update=changes))
+        other.state.context, other.state.gate = app.state.context, app.state.gate
+        return other
+
+    return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _many_questions_under_a_made_up_name() -> Iterator[None]:
+    """Tests ask faster than people, at http://api; those of the guards have settings of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REGULENS_ALLOWED_HOSTS", '["api"]')
+        patch.setenv("REGULENS_REQUESTS_PER_MINUTE", "1000000")
+        patch.setenv("REGULENS_PREDICTIONS_PER_SECOND", "1000000")
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

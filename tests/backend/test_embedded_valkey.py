@@ -62,3 +62,37 @@ def test_a_folder_with_spaces_and_quotes_works(tmp_path):
     with embedded_valkey(folder) as valkey:
         _run(valkey, lambda: None)
     assert (valkey.folder / "appendonlydir").is_dir()
+
+
+def _damaged(folder: Path, how: str) -> None:
+    files = folder / "appendonlydir"
+    log, manifest = next(files.glob("*.incr.aof")), files / "appendonly.aof.manifest"
+    content = log.read_bytes()
+    middle = len(content) // 2
+    changes = {
+        "its middle": (log, content[:middle] + bytes(20) + content[middle + 20 :]),
+        "its end": (log, content[:-7]),
+        "its manifest": (manifest, b"no manifest at all\n"),
+        "a file that is gone": (log, None),
+    }
+    path, changed = changes[how]
+    path.unlink() if changed is None else path.write_bytes(changed)
+
+
+@pytest.mark.parametrize("how", ["its middle", "its end", "its manifest", "a file that is gone"])
+def test_a8_a_damaged_file_is_moved_aside_and_the_broker_starts_empty(tmp_path, how):
+    def write() -> None:
+        with redis.Redis.from_url(valkey.url) as client:
+            for number in range(50):
+                client.lpush("queue", f"job {number}")
+
+    def use() -> None:
+        with redis.Redis.from_url(valkey.url) as client:
+            assert client.llen("queue") == 0
+            client.lpush("queue", "another")
+
+    with embedded_valkey(tmp_path) as valkey:
+        _run(valkey, write)
+        _damaged(valkey.folder, how)
+        _run(valkey, use)
+        assert len(list(valkey.folder.glob("damaged-*"))) == 1

@@ -69,7 +69,7 @@ async def test_edits_work_on_what_earlier_ones_have_left(client, upload_matrices
         ({"last_bin": 20}, "edits.0.last_bin", "the last one is 19"),
         ({"first_bin": 12}, "edits.0.first_bin", "holds no bin"),
         ({"first_bin": -1}, "edits.0.first_bin", ""),
-        ({"factor": -0.5}, "edits.0.factor.constrained-float", ""),
+        ({"factor": -0.5}, "edits.0.factor", ""),
     ],
 )
 async def test_an_edit_that_cannot_be_made_is_named(

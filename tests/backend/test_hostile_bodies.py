@@ -1,4 +1,4 @@
-"""Whatever is sent to the chromatin side, the answer is a problem of the request, never of the service."""
+"""Whatever is sent, the answer is one, or a problem of the request, never of the service."""
 
 import json
 
@@ -15,6 +15,24 @@ BODIES = {
     "/chromatin-checkpoints": {"upload": "0" * 32},
     "/chromatin-matrices": {"signals": {"H3K4me3": "0" * 32}, "assembly": "hg19", "unit": "counts"},
 }
+WINDOW = "TTGACATCATTGAATCTAGTATTCAAGTACTTGCATAATCTTAGATCCAGGGGGCATTGACATCATTG"
+ATTRIBUTION = {"checkpoint": "alpha_cells-demo_cnn", "method": "saliency", "parameters": {}}
+QUESTIONS = {
+    "/sequence-checks": {"sequences": WINDOW},
+    "/sequence-analyses": {
+        "sequences": WINDOW,
+        "factors": ["alpha_cells"],
+        "strands": ["forward"],
+        "records": {"start": 0, "stop": 1},
+        "explanations": [{"name": "saliency", "parameters": {}, "checkpoints": None}],
+    },
+    "/comparisons": {"sequence": WINDOW, "attributions": [ATTRIBUTION]},
+    "/trust-reports": {"sequence": WINDOW, "attributions": [ATTRIBUTION]},
+    "/constructs": {"factor": "alpha_cells", "original": WINDOW, "edits": [{"position": 3, "inserted": "GATA"}]},
+    "/marginal-effects": {"factor": "alpha_cells", "sequence": WINDOW, "motif": "GATAAG"},
+    "/job-estimates": {"kind": "class_optimization", "parameters": {"checkpoint": "alpha_cells-demo_cnn"}, "title": ""},
+    "/jobs": {"kind": "unheard of", "parameters": {}, "title": "a", "rerun_of": None},
+}
 VALUES = [
     None,
     0,
@@ -29,6 +47,10 @@ VALUES = [
     {},
     [[]],
     {"a": 1},
+    10**300,
+    1e300,
+    "\u202e\u200b",
+    "=cmd|' /C calc'!A0",
     True,
     "a" * 9_999,
 ]
@@ -42,6 +64,9 @@ def ways(body):
         if isinstance(inner, dict):
             for changed in ways(inner):
                 yield body | {key: changed}
+        elif isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            for changed in ways(inner[0]):
+                yield body | {key: [changed]}
     yield body | {"unheard of": 1}
 
 
@@ -54,6 +79,18 @@ async def test_fields_with_anything_in_them_are_refused(client, path):
         assert response.headers["content-type"] == "application/problem+json"
         assert len(response.content) < 16_000
         assert "a" * 99 not in response.text
+
+
+@pytest.mark.parametrize("path", QUESTIONS)
+async def test_fields_with_anything_in_them_are_answered_or_refused(client, path):
+    for body in ways(QUESTIONS[path]):
+        content = json.dumps(body).encode()
+        response = await client.post(path, content=content, headers={"Content-Type": "application/json"})
+        assert response.status_code < 500, (body, response.text)
+        if response.status_code >= 400:
+            assert response.headers["content-type"] == "application/problem+json"
+            assert len(response.content) < 16_000
+            assert "a" * 99 not in response.text
 
 
 @pytest.mark.parametrize("path", BODIES)

@@ -74,3 +74,17 @@ def test_settings_that_are_not_valid_are_said_and_nothing_starts(launcher):
     with launcher([sys.executable, "-m", "backend.launch"], {"REGULENS_API_PORT": "many"}) as launch:
         launch.wait_for("The settings are not valid")
         assert launch.process.wait(timeout=5) == 2
+
+
+def test_a_public_address_without_a_login_is_refused_in_one_line(launcher):
+    with launcher([sys.executable, "-m", "backend.launch"], {"REGULENS_HOST": "0.0.0.0"}) as launch:
+        launch.wait_for("REGULENS_HOST lets other machines reach Regulens.* Set REGULENS_ACCESS to password or proxy")
+        assert launch.process.wait(timeout=5) == 2
+        assert len(launch.lines) == 1
+
+
+def test_the_page_refuses_a_public_address_too(launcher):
+    page = [sys.executable, "-c", "from frontend.app import create_app; create_app()"]
+    with launcher(page, {"REGULENS_HOST": "0.0.0.0"}) as launch:
+        launch.wait_for("REGULENS_HOST lets other machines reach Regulens")
+        assert launch.process.wait(timeout=60) != 0

@@ -40,3 +40,13 @@ def test_significant_digits(value, expected):
 
 def test_probabilities_have_six_decimals():
     assert probabilities(np.array([0.12345678, 1e-9], dtype=np.float32)).tolist() == [0.123457, 0.0]
+
+
+def test_short_rows_alone_give_the_windows_that_they_give_beside_a_long_one() -> None:
+    short = [Row(0, "a", "forward", "ACGTNACGT"), Row(1, "b", "reverse", "TTTTTTTTTT")]
+    alone = cut_windows(short, window=11, step=5)
+    beside = cut_windows([*short, Row(2, "c", "forward", "ACGTA" * 5)], window=11, step=5)
+
+    assert alone.X.equal(beside.X[:2])
+    assert alone.starts.tolist() == beside.starts[:2].tolist()
+    assert alone.first.tolist() == beside.first[:3].tolist()

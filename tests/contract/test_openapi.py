@@ -61,9 +61,11 @@ def anyio_backend():
 
 
 @pytest.mark.anyio
-async def test_the_documentation_needs_nothing_from_the_internet():
-    transport = httpx.ASGITransport(app=create_app(Settings()))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+async def test_the_documentation_needs_nothing_from_the_internet(tmp_path):
+    app = create_app(Settings(data_dir=tmp_path))
+    transport = httpx.ASGITransport(app=app)
+    client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    async with app.router.lifespan_context(app), client:
         page = await client.get("/docs")
         assert page.status_code == 200
         without_comments = re.sub(r"<!--.*?-->", "", page.text, flags=re.DOTALL)

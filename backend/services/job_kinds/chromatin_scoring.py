@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
+from backend.schemas.strict import Flag, Whole
 from backend.services.checkpoints import choose_device
 from backend.services.errors import BrokenOutputError, FieldError, InvalidFieldsError, refused_field
 from backend.services.gene_inputs import inputs, n_bins_read, portions, refusal
@@ -24,7 +25,7 @@ from models.explanations import CHROMATIN_EXPLANATIONS, explain
 from models.histone import HistoneMatrices
 from models.histone_file import read_histone_file
 from models.histone_head import read_first_genes
-from models.predict import positive_logit
+from models.predict import fast_logit
 
 MAX_CHECKPOINTS: Final = 6
 MAX_GENES: Final = 100_000
@@ -61,7 +62,7 @@ class ChromatinScoringParameters(JobParameters):
         description="Names of the signal columns in the file's order, where those of the layout are wrong.",
         json_schema_extra={"widget": "text", "section": "Data", "advanced": True},
     )
-    bin_size_bp: int = Field(
+    bin_size_bp: Whole = Field(
         default=100,
         ge=1,
         le=1_000_000,
@@ -75,7 +76,7 @@ class ChromatinScoringParameters(JobParameters):
         description="1 to 6.",
         json_schema_extra={"widget": "checkpoint", "section": "Models"},
     )
-    attention: bool = Field(
+    attention: Flag = Field(
         default=False,
         title="Attention",
         description="Alpha over bins and beta over marks as lists in the Parquet file, where a model has them.",
@@ -206,8 +207,7 @@ def _identity(matrices: HistoneMatrices, part: slice) -> dict[str, Any]:
 
 def _answer(network: Any, X: torch.Tensor, *, name: str, attention: bool) -> Mapping[str, NDArray[np.float32]]:
     """Return the scores of a batch, and its attention if asked for and there is any."""
-    with torch.inference_mode():
-        logit = positive_logit(network, X)
+    logit = fast_logit(network, X)
     tensors = {"logit": logit, "probability": logit.double().sigmoid().float()}
     if attention and ATTENTION.refusal(network) is None:
         tracks = explain(ATTENTION, network, X, parameters=ATTENTION.parameters())

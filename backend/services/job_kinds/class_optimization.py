@@ -7,6 +7,7 @@ from pydantic import Field
 from pydantic.config import JsonDict
 from torch import Tensor
 
+from backend.schemas.strict import Number, NumberIfAny, Whole
 from backend.services.errors import refused_field
 from backend.services.job_kinds.kind import Cost, JobKind, JobParameters, JobPlace, JobRun
 from backend.services.one_thread import one_thread
@@ -84,7 +85,7 @@ class ClassOptimizationParameters(JobParameters):
         "log1p, ours: log(1 + signal) is optimised, on the scale of real signals.",
         json_schema_extra={"widget": "choices", "section": "Network", "shown_if": {"task": ["chromatin"]}},
     )
-    n_restarts: int = Field(
+    n_restarts: Whole = Field(
         default=1,
         ge=1,
         le=MAX_RESTARTS,
@@ -92,7 +93,7 @@ class ClassOptimizationParameters(JobParameters):
         description="Starts from different random inputs, all optimised together; restart i has seed + i - 1.",
         json_schema_extra={"section": "Recipe"},
     )
-    n_steps: int = Field(
+    n_steps: Whole = Field(
         default=N_STEPS,
         ge=1,
         le=MAX_STEPS,
@@ -100,7 +101,7 @@ class ClassOptimizationParameters(JobParameters):
         description="Of RMSprop (alpha 0.99, eps 1e-8). Published: 1,000.",
         json_schema_extra={"section": "Recipe"},
     )
-    regularisation: float = Field(
+    regularisation: Number = Field(
         default=REGULARISATION,
         ge=0,
         le=10,
@@ -108,7 +109,7 @@ class ClassOptimizationParameters(JobParameters):
         description="Weight of ||X||^2. Published: 0.009.",
         json_schema_extra=_RECIPE,
     )
-    learning_rate: float | None = Field(
+    learning_rate: NumberIfAny = Field(
         default=None,
         gt=0,
         le=1,
@@ -116,7 +117,7 @@ class ClassOptimizationParameters(JobParameters):
         description="Empty: as published, 0.05 for DNA and 0.1 for histone marks.",
         json_schema_extra=_RECIPE,
     )
-    seed: int = Field(
+    seed: Whole = Field(
         default=SEED,
         ge=0,
         le=2**31 - 1,

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from backend.schemas.job_live import DesignFrame, DesignLive
+from backend.schemas.strict import Number, Whole
 from backend.services.errors import FieldError, InvalidFieldsError, refused_field
 from backend.services.job_kinds.kind import Cost, JobKind, JobParameters, JobPlace, JobRun
 from backend.services.one_thread import one_thread
@@ -66,7 +67,7 @@ class SequenceDesignParameters(JobParameters):
         "ones), of A, C, G, T. Empty: random bases.",
         json_schema_extra={"widget": "text", "section": "Start"},
     )
-    background_gc: float = Field(
+    background_gc: Number = Field(
         default=0.5,
         ge=0.1,
         le=0.9,
@@ -81,7 +82,7 @@ class SequenceDesignParameters(JobParameters):
         "best single substitution, again and again.",
         json_schema_extra={"widget": "choices", "section": "Method"},
     )
-    wanted_probability: float = Field(
+    wanted_probability: Number = Field(
         default=0.99,
         ge=0.5,
         le=0.9999,
@@ -89,7 +90,7 @@ class SequenceDesignParameters(JobParameters):
         description="greedy ends there; ledidi aims at it.",
         json_schema_extra={"section": "Method"},
     )
-    max_edits: int = Field(
+    max_edits: Whole = Field(
         default=20,
         ge=1,
         le=101,
@@ -97,7 +98,7 @@ class SequenceDesignParameters(JobParameters):
         description="Rounds of one substitution.",
         json_schema_extra={"section": "Method", "shown_if": {"method": ["greedy"]}},
     )
-    edit_cost: float = Field(
+    edit_cost: Number = Field(
         default=0.1,
         ge=0,
         le=10,
@@ -105,7 +106,7 @@ class SequenceDesignParameters(JobParameters):
         description="Cost of one edit, in squared logits: higher means fewer edits. Published: 0.1.",
         json_schema_extra={"section": "Method", "shown_if": {"method": ["ledidi"]}},
     )
-    n_steps: int = Field(
+    n_steps: Whole = Field(
         default=1000,
         ge=1,
         le=5000,
@@ -113,7 +114,7 @@ class SequenceDesignParameters(JobParameters):
         description="At most; ledidi ends after 100 steps without improvement. Published: 1,000.",
         json_schema_extra={"section": "Method", "advanced": True, "shown_if": {"method": ["ledidi"]}},
     )
-    seed: int = Field(
+    seed: Whole = Field(
         default=0,
         ge=0,
         le=2**31 - 1,

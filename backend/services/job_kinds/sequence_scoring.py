@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, JsonValue
 
+from backend.schemas.strict import Whole
 from backend.services.checkpoints import choose_device
 from backend.services.errors import refused_field
 from backend.services.job_kinds.kind import Cost, JobKind, JobParameters, JobPlace, JobRun, UploadId
@@ -122,7 +123,7 @@ class SequenceScoringParameters(JobParameters):
         "centre: the window in the middle.",
         json_schema_extra={"widget": "choices", "section": "Windows", "shown_if": {"source": ["fasta"]}},
     )
-    step: int = Field(
+    step: Whole = Field(
         default=50,
         ge=1,
         le=101,

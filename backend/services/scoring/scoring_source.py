@@ -159,8 +159,10 @@ def read_as(field: str) -> Iterator[None]:
 
 
 def as_fields(problems: Iterable[TextProblem], field: str) -> InvalidFieldsError:
-    """Turn places in a file into mistakes of a field; the messages name the places."""
-    return InvalidFieldsError(tuple(FieldError(field, problem.code, problem.message) for problem in problems))
+    """Turn places in a file into mistakes of a field."""
+    return InvalidFieldsError(
+        tuple(FieldError(field, found.code, found.message, found.line, found.column) for found in problems)
+    )
 
 
 def _too_many(most: int, unit: str, line: int) -> TextProblem:

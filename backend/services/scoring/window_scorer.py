@@ -18,7 +18,7 @@ from backend.services.windows import best_windows
 from models.checkpoints import Checkpoint
 from models.explanations import Explanation, explain
 from models.genome_windows import centred_start
-from models.predict import positive_logit
+from models.predict import fast_logit
 from models.sequence import one_hot_encode, reverse_complement
 from models.tiles import tile_starts
 
@@ -113,8 +113,7 @@ class WindowScorer:
         while batch := list(islice(windows, BATCH)):
             strands = [self._encoded([each.bases for each in batch], strand) for strand in self._strands()]
             for row, (network, card) in enumerate(self.checkpoints):
-                with torch.inference_mode():
-                    values = torch.stack([positive_logit(network, X) for X in strands]).mean(0).cpu().numpy()
+                values = torch.stack([fast_logit(network, X) for X in strands]).mean(0).cpu().numpy()
                 if not np.isfinite(values).all():
                     raise BrokenOutputError("prediction", checkpoint=card.name)
                 logits[row, done : done + len(batch)] = values

@@ -5,6 +5,7 @@ from typing import Final, Literal, get_args
 from pydantic import Field, JsonValue
 from pydantic.config import JsonDict
 
+from backend.schemas.strict import Number, NumberIfAny, Whole, WholeIfAny
 from backend.services.job_kinds.kind import JobParameters, UploadId
 from backend.services.training.common_fields import SPLIT, TRAINING, chromosomes_field, network_title
 from models.training.own_chromatin import PATIENCE
@@ -54,7 +55,7 @@ class ChromatinTrainingParameters(JobParameters):
         description="Names of the signal columns in the file's order, where those of the layout are wrong.",
         json_schema_extra={**_READING, "widget": "text"},
     )
-    bin_size_bp: int = Field(
+    bin_size_bp: Whole = Field(
         default=100,
         ge=1,
         le=1_000_000,
@@ -92,7 +93,7 @@ class ChromatinTrainingParameters(JobParameters):
         title="Chromosomes for the test",
         description="The figures of the model card are measured on them.",
     )
-    held_out_share: float = Field(
+    held_out_share: Number = Field(
         default=HELD_OUT_SHARE,
         ge=0.05,
         le=0.3,
@@ -108,7 +109,7 @@ class ChromatinTrainingParameters(JobParameters):
         description="DeepChrome is fast; the LSTMs show where they look. Simple methods are always trained alongside.",
         json_schema_extra={"section": "Training", "widget": "choices", "titles": _TITLES},
     )
-    epochs: int | None = Field(
+    epochs: WholeIfAny = Field(
         default=None,
         ge=1,
         le=100,
@@ -116,7 +117,7 @@ class ChromatinTrainingParameters(JobParameters):
         description="At most; empty: as the shipped models (8 to 30).",
         json_schema_extra=TRAINING,
     )
-    patience: int = Field(
+    patience: Whole = Field(
         default=PATIENCE,
         ge=1,
         le=100,
@@ -124,7 +125,7 @@ class ChromatinTrainingParameters(JobParameters):
         description="Stop after so many epochs without a better validation AUROC.",
         json_schema_extra=TRAINING,
     )
-    batch_size: int | None = Field(
+    batch_size: WholeIfAny = Field(
         default=None,
         ge=8,
         le=512,
@@ -132,7 +133,7 @@ class ChromatinTrainingParameters(JobParameters):
         description="Genes; empty: as the shipped models (16 to 64).",
         json_schema_extra=TRAINING,
     )
-    learning_rate: float | None = Field(
+    learning_rate: NumberIfAny = Field(
         default=None,
         ge=1e-6,
         le=0.1,
@@ -140,7 +141,7 @@ class ChromatinTrainingParameters(JobParameters):
         description="At its highest; empty: as the shipped models (0.0005 to 0.01).",
         json_schema_extra=TRAINING,
     )
-    dropout: float | None = Field(
+    dropout: NumberIfAny = Field(
         default=None,
         ge=0,
         le=0.9,
@@ -148,7 +149,7 @@ class ChromatinTrainingParameters(JobParameters):
         description="Empty: as the shipped models (0.2 to 0.8).",
         json_schema_extra=TRAINING,
     )
-    seed: int = Field(
+    seed: Whole = Field(
         default=0,
         ge=0,
         le=1_000_000,

@@ -5,6 +5,7 @@ from typing import Final, Literal, get_args
 from pydantic import Field, JsonValue
 from pydantic.config import JsonDict
 
+from backend.schemas.strict import NumberIfAny, Whole, WholeIfAny
 from backend.services.job_kinds.kind import JobParameters, UploadId
 from backend.services.training.common_fields import TRAINING, chromosomes_field, network_title
 from models.training.own_split import TEST_CHROMOSOMES, VALIDATION_CHROMOSOMES
@@ -96,7 +97,7 @@ class SequenceTrainingParameters(JobParameters):
         description="The CNN is a good first choice; 6-mer logistic regression is always trained alongside.",
         json_schema_extra={"section": "Training", "widget": "choices", "titles": _TITLES},
     )
-    epochs: int | None = Field(
+    epochs: WholeIfAny = Field(
         default=None,
         ge=1,
         le=100,
@@ -104,7 +105,7 @@ class SequenceTrainingParameters(JobParameters):
         description="At most; empty: 12 to 60, more for small sets.",
         json_schema_extra=TRAINING,
     )
-    patience: int = Field(
+    patience: Whole = Field(
         default=10,
         ge=1,
         le=100,
@@ -112,10 +113,10 @@ class SequenceTrainingParameters(JobParameters):
         description="Stop after so many epochs without a better validation AUROC.",
         json_schema_extra=TRAINING,
     )
-    batch_size: int = Field(
+    batch_size: Whole = Field(
         default=128, ge=8, le=1024, title="Batch size", description="Sequences.", json_schema_extra=TRAINING
     )
-    learning_rate: float | None = Field(
+    learning_rate: NumberIfAny = Field(
         default=None,
         ge=1e-6,
         le=0.1,
@@ -123,7 +124,7 @@ class SequenceTrainingParameters(JobParameters):
         description="At its highest; empty: that of the shipped models (0.003 CNN, 0.01 RNN, 0.004 CNN-RNN).",
         json_schema_extra=TRAINING,
     )
-    dropout: float | None = Field(
+    dropout: NumberIfAny = Field(
         default=None,
         ge=0,
         le=0.9,
@@ -131,7 +132,7 @@ class SequenceTrainingParameters(JobParameters):
         description="Empty: that of the shipped models (0.2 CNN, 0.1 RNN, 0.2 CNN-RNN).",
         json_schema_extra=TRAINING,
     )
-    seed: int = Field(
+    seed: Whole = Field(
         default=0,
         ge=0,
         le=1_000_000,

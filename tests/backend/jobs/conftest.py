@@ -3,22 +3,30 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from backend.jobs.database import migrate, open_database
 from backend.jobs.ledger import Ledger
+from backend.jobs.storage import Storage
 from backend.jobs.submissions import NewJob
 from backend.jobs.tables import Base
 from backend.ports import free_port
+from backend.schemas.jobs import JobRequest
+from backend.services.job_requests import JobRequests
+from backend.services.uploads import UploadStore
+from benchmarks.job_stack import PROBES, JobStack, job_stack
 
 POSTGRES_BIN = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 POSTGRES_USER = "postgres"
+LEASE_S = 3.0  # of the stack that tests kill; users have 20 s
 
 
 @dataclass
@@ -99,3 +107,64 @@ def new_job():
         return plain._replace(id=f"{number:032x}", **values)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory) -> Iterator[JobStack]:
+    """Run broker, dispatcher and a worker that knows the probes; tests kill them."""
+    sys.path.insert(0, str(PROBES))
+    import probe_kinds
+
+    assert probe_kinds.JOB_KINDS
+    with job_stack(
+        tmp_path_factory.mktemp("faults"), job_lease_s=LEASE_S, waiting_jobs=2000, requests_per_minute=100_000
+    ) as stack:
+        stack.start("valkey", "dispatcher", "fast")
+        yield stack
+    sys.path.remove(str(PROBES))
+
+
+@pytest.fixture(scope="module")
+def requests_of(stack):
+    """Accept the jobs of a user as the API does."""
+    uploads = UploadStore(stack.folder / "uploads", max_total_bytes=1_000_000, kept_hours=1)
+    storage, settings = Storage(stack.settings.files_url), stack.settings
+    return lambda user: JobRequests(stack.ledger, storage=storage, uploads=uploads.of(user), settings=settings)
+
+
+@pytest.fixture
+def ask(requests_of):
+    """Ask for a probe; each test is a user of its own."""
+    owner = f"user{time.monotonic_ns()}"
+
+    def ask(kind="probe", *, user=owner, **parameters):
+        return requests_of(user).accept(JobRequest(kind=kind, parameters=parameters), key=None)
+
+    return ask
+
+
+@pytest.fixture
+def state(stack):
+    """Return the state of a job."""
+    return lambda job_id: stack.job(job_id).state
+
+
+@pytest.fixture
+def until(stack, state):
+    """Wait until a job is in a state; return the seconds it took."""
+
+    def until(job_id, wanted, *, timeout_s=60):
+        return stack.wait(
+            lambda: state(job_id) == wanted, f"{dict(stack.job(job_id)._mapping)} is not {wanted}", timeout_s=timeout_s
+        )
+
+    return until
+
+
+@pytest.fixture(scope="module")
+def web(stack) -> Iterator[httpx.Client]:
+    """Ask the stack's API."""
+    stack.start("api")
+    with httpx.Client(base_url=f"{stack.api_url}/api/v1", timeout=10) as client:
+        yield client
+    stack.stop("api")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend.jobs import dispatch
 from backend.jobs.dispatch import DOUBTED_AFTER_S, LOST_AFTER_S, due, mark_published
 from backend.jobs.leases import claim
 from backend.jobs.submissions import Limits, submit
@@ -39,6 +40,17 @@ def test_running_jobs_count(ledger, waiting):
     assert chosen(ledger) == [1]
     claim(ledger, ids[1], worker="w")
     assert chosen(ledger) == []
+
+
+def test_no_more_is_published_than_the_queue_has_room_for_and_first_turns_come_first(ledger, waiting, monkeypatch):
+    monkeypatch.setattr(dispatch, "MOST_PUBLISHED", 3)
+    ids = [waiting(number, owner=f"user{number // 2}") for number in range(8)]
+    assert chosen(ledger) == [0, 2, 4]
+    for job_id in (ids[0], ids[2], ids[4]):
+        mark_published(ledger, job_id)
+    assert chosen(ledger) == []
+    claim(ledger, ids[0], worker="w")
+    assert chosen(ledger) == [6]
 
 
 def test_queues_do_not_wait_for_each_other(ledger, waiting):

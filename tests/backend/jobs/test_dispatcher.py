@@ -3,12 +3,15 @@
 import threading
 
 import pytest
+from redis.exceptions import ConnectionError as AwayError
+from redis.exceptions import OutOfMemoryError
 from sqlalchemy.exc import OperationalError
 
 from backend.jobs.leases import Standing, claim, renew
 from backend.jobs.ledger import rows
+from backend.jobs.processes import DISPATCHER, living
 from backend.jobs.submissions import Limits, submit
-from backend.workers.dispatcher import ASLEEP_S, Dispatcher
+from backend.workers.dispatcher import ASLEEP_S, BROKER_IS_AWAY, QUEUE_IS_FULL, Dispatcher
 
 WIDE = Limits(1000, 1000)
 
@@ -63,3 +66,20 @@ def test_a_duty_that_fails_holds_up_no_other(dispatcher, monkeypatch, error):
         monkeypatch.setattr(dispatcher, name, duty)
     dispatcher.run(ending)
     assert published == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(OutOfMemoryError("OOM"), QUEUE_IS_FULL), (AwayError("refused"), BROKER_IS_AWAY)]
+)
+def test_what_jobs_wait_for_is_told_as_long_as_it_lasts(dispatcher, ledger, monkeypatch, error, told):
+    class Queue:
+        def ping(self):
+            if error:
+                raise RuntimeError from error
+
+    monkeypatch.setattr(dispatcher, "_redis", Queue())
+    dispatcher.publish()
+    assert living(ledger) == {DISPATCHER: [told]}
+    error = None
+    dispatcher.publish()
+    assert living(ledger) == {DISPATCHER: [None]}

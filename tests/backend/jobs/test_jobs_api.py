@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 import zipfile
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from backend.jobs.ledger import change
 from backend.jobs.retention import remove_expired
 from backend.jobs.tables import JobRecord
 from backend.main import create_app
+from backend.schemas.access import SESSION_COOKIE, NewSession
 from backend.schemas.job_live import JobLive
 from backend.schemas.jobs import Job, JobEstimate, JobKindInfo, JobList
 from backend.services import job_requests
@@ -52,9 +54,22 @@ def place(job_app):
 @pytest.fixture
 async def client(job_app):
     """A user of one's own in every test, so that limits start afresh."""
-    headers = {"X-Regulens-User": uuid.uuid4().hex}
-    transport = httpx.ASGITransport(app=job_app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api/api/v1", headers=headers) as client:
+    async with visitor(job_app) as client:
+        yield client
+
+
+@pytest.fixture
+async def colleague(job_app):
+    async with visitor(job_app) as client:
+        yield client
+
+
+@asynccontextmanager
+async def visitor(app):
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api/api/v1") as client:
+        session = NewSession.model_validate_json((await client.post("/sessions", json={})).content)
+        client.cookies.set(SESSION_COOKIE, session.cookie)
         yield client
 
 
@@ -268,14 +283,39 @@ async def test_a_missing_upload_is_said_and_leaves_nothing(client, problem_of, p
     assert place.storage.names("jobs") == before
 
 
-async def test_who_did_not_ask_may_read_and_not_change(client, job_app, problem_of):
+async def test_who_did_not_ask_for_a_job_does_not_find_it(client, colleague, problem_of, work):
     job = await ask(client)
-    colleague = {"X-Regulens-User": "colleague"}
-    seen = Job.model_validate_json((await client.get(f"/jobs/{job.id}", headers=colleague)).content)
-    assert not seen.is_mine
-    assert (await client.get("/jobs", headers=colleague)).json()["total"] == 0
-    problem_of(await client.post(f"/jobs/{job.id}/cancellation", headers=colleague), 403, "foreign-job")
-    problem_of(await client.delete(f"/jobs/{job.id}", headers=colleague), 403, "foreign-job")
+    work(job.id)
+    for path in ("", "/live", "/files/result.txt", "/archive"):
+        problem_of(await colleague.get(f"/jobs/{job.id}{path}"), 404, "unknown-job")
+    problem_of(await colleague.post(f"/jobs/{job.id}/cancellation"), 404, "unknown-job")
+    problem_of(await colleague.put(f"/jobs/{job.id}/sharing", json={"shared": True}), 404, "unknown-job")
+    problem_of(await colleague.delete(f"/jobs/{job.id}"), 404, "unknown-job")
+    assert (await colleague.get("/jobs")).json()["total"] == 0
+    assert (await look(client, job.id)).is_mine
+
+
+async def test_a_shared_job_is_read_by_whoever_has_its_id_and_changed_by_its_owner_only(
+    client, colleague, problem_of, work
+):
+    upload = (await client.put("/uploads/notes.txt", content=b"brought along")).json()["id"]
+    job = await ask(client, file=upload)
+    work(job.id)
+    shared = Job.model_validate_json((await client.put(f"/jobs/{job.id}/sharing", json={"shared": True})).content)
+    assert (shared.shared, shared.is_mine) == (True, True)
+    seen = await look(colleague, job.id)
+    assert (seen.shared, seen.is_mine, seen.summary) == (True, False, shared.summary)
+    for path in ("/live", "/files/result.txt", "/archive"):
+        assert (await colleague.get(f"/jobs/{job.id}{path}")).status_code == 200
+    again = {"kind": "probe", "parameters": {"file": upload}, "rerun_of": job.id}
+    assert (await colleague.post("/jobs", json=again)).status_code == 202
+    assert (await colleague.get("/jobs")).json()["total"] == 1, "shared jobs are not listed"
+    problem_of(await colleague.post(f"/jobs/{job.id}/cancellation"), 404, "unknown-job")
+    problem_of(await colleague.put(f"/jobs/{job.id}/sharing", json={"shared": False}), 404, "unknown-job")
+    problem_of(await colleague.delete(f"/jobs/{job.id}"), 404, "unknown-job")
+    await client.put(f"/jobs/{job.id}/sharing", json={"shared": False})
+    problem_of(await colleague.get(f"/jobs/{job.id}"), 404, "unknown-job")
+    problem_of(await colleague.post("/jobs", json=again), 404, "unknown-job")
 
 
 async def test_a_waiting_job_is_cancelled_and_never_runs(client, work):

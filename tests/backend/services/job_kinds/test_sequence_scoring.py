@@ -62,7 +62,7 @@ def logit(sequence: str, checkpoint: str = CNN) -> float:
 def mistakes_of(work: Callable[[], object]) -> list[tuple[str, str, str]]:
     with pytest.raises(InvalidFieldsError) as caught:
         work()
-    return [tuple(field) for field in caught.value.fields]
+    return [(field.field, field.code, field.message) for field in caught.value.fields]
 
 
 def test_scores_are_those_of_a_forward_pass_of_each_sequence(tmp_path: Path, make_run: MakeRun) -> None:

@@ -45,7 +45,7 @@ def logit(sequence: str) -> float:
 def mistakes_of(work: Callable[[], object]) -> list[tuple[str, str, str]]:
     with pytest.raises(InvalidFieldsError) as caught:
         work()
-    return [tuple(field) for field in caught.value.fields]
+    return [(field.field, field.code, field.message) for field in caught.value.fields]
 
 
 @pytest.fixture
