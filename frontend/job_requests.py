@@ -10,7 +10,17 @@ from uuid import uuid4
 import httpx
 
 from backend.schemas.job_live import JobLive
-from backend.schemas.jobs import FINISHED, Job, JobEstimate, JobKindInfo, JobLimits, JobList, JobRequest, JobState
+from backend.schemas.jobs import (
+    FINISHED,
+    Job,
+    JobEstimate,
+    JobKindInfo,
+    JobLimits,
+    JobList,
+    JobRequest,
+    JobSharing,
+    JobState,
+)
 from frontend.transport import Fresh, Transport
 
 
@@ -19,7 +29,7 @@ class JobRequests(Transport):
 
     Run a job from a script::
 
-        async with BackendClient("http://127.0.0.1:8000", user="my-script") as client:
+        async with BackendClient("http://127.0.0.1:8000", token=os.environ["REGULENS_TOKEN"]) as client:
             request = JobRequest(kind="class_optimization", parameters={"checkpoint": "ctcf_weri-demo_cnn"})
             job = await client.wait_for_job((await client.submit_job(request)).id)
             for file in job.files:
@@ -46,15 +56,14 @@ class JobRequests(Transport):
     async def jobs(
         self,
         *,
-        mine: bool = True,
         states: Sequence[JobState] = (),
         kind: str | None = None,
         search: str = "",
         offset: int = 0,
         limit: int = 50,
     ) -> JobList:
-        """List jobs, newest first."""
-        asked = [("mine", str(mine).lower()), *(("state", state.value) for state in states)]
+        """List one's jobs, newest first."""
+        asked = [("state", state.value) for state in states]
         asked += [(name, value) for name, value in (("kind", kind), ("search", search)) if value]
         asked += [("offset", str(offset)), ("limit", str(limit))]
         return await self._ask(JobList, "GET", f"/jobs?{urlencode(asked)}")
@@ -74,6 +83,10 @@ class JobRequests(Transport):
     async def cancel_job(self, job: str) -> Job:
         """Ask a job to stop; what it has written stays."""
         return await self._ask(Job, "POST", f"{_path(job)}/cancellation")
+
+    async def share_job(self, job: str, *, shared: bool) -> Job:
+        """Let everybody who can sign in and has the id look at a job, or nobody else any more."""
+        return await self._ask(Job, "PUT", f"{_path(job)}/sharing", body=JobSharing(shared=shared))
 
     async def delete_job(self, job: str) -> None:
         """Remove a finished job and its files."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from backend.schemas.problem import Problem
 from frontend.client import BackendError, BackendProblem
+from frontend.components.notices import for_the_page
 
 
 async def passed_on(asked: Awaitable[BaseModel], *, path: str) -> Response:
@@ -22,7 +23,7 @@ async def passed_on(asked: Awaitable[BaseModel], *, path: str) -> Response:
 def problem_of(error: BackendError, path: str) -> Problem:
     """Return the API's problem, or that of its absence."""
     if isinstance(error, BackendProblem):
-        return error.problem
+        return for_the_page(error.problem)
     return Problem(
         type="/problems/service-away",
         title="The analysis service does not answer",

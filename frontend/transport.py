@@ -1,9 +1,9 @@
 """The way to the API: requests, streamed files, retries, and the failures of all three."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Generic, NamedTuple, Self, TypeVar
 
@@ -11,12 +11,14 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backend.schemas.problem import Problem
+from frontend.askers import current_credentials
 
 API_PREFIX = "/api/v1"
-USER_HEADER = "X-Regulens-User"
+PUBLIC = f"{API_PREFIX}/health/ready"  # answered whoever asks
 BUSY_RETRIES = 3
 LONGEST_PAUSE_S = 5.0
-current_user: ContextVar[str | None] = ContextVar("current_user", default=None)  # set per request by frontend.visitors
+LONGEST_TURN_S = 2  # what asks too often waits this long for its turn, then the user is told
+UNAUTHORIZED, TOO_MANY, UNAVAILABLE = 401, 429, 503
 
 Answer = TypeVar("Answer")
 
@@ -41,6 +43,13 @@ class BackendUnavailable(BackendError):  # noqa: N818 - a state, as clients call
         super().__init__(reason)
 
 
+class Refusal(NamedTuple):
+    """An answer that concerns the asker, whatever was asked: not signed in, or too often."""
+
+    status: int
+    retry_after_s: int | None
+
+
 class Fresh(NamedTuple, Generic[Answer]):
     """A document, and the ETag by which to ask whether it has changed."""
 
@@ -51,29 +60,45 @@ class Fresh(NamedTuple, Generic[Answer]):
 class Transport:
     """A pool of connections to one API.
 
-    `user` is an opaque name under which jobs are kept; without it the user of the current context asks.
+    `token` is a script's own credential; without it whoever the current context stands for asks.
     """
 
     def __init__(
         self,
         base_url: str,
         *,
-        user: str | None = None,
+        token: str | None = None,
         timeout_s: float = 60.0,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._user = user
+        self._own = {"Authorization": f"Bearer {token}"} if token else {}
+        self._when_refused: Callable[[Refusal], None] | None = None
+        self._when_known: Callable[[], None] | None = None
         self._http = httpx.AsyncClient(
             base_url=base_url,
             timeout=timeout_s,
             transport=transport,
             trust_env=False,
-            event_hooks={"request": [self._sign]},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # one user's cookie is never sent for another
+            event_hooks={"request": [self._sign], "response": [self._heed]},
         )
 
+    def when_refused(self, call: Callable[[Refusal], None]) -> None:
+        """Be told whenever somebody has to sign in or has asked too often."""
+        self._when_refused = call
+
+    def when_known(self, call: Callable[[], None]) -> None:
+        """Be told whenever the API has served somebody, which it does for whom it knows."""
+        self._when_known = call
+
     async def _sign(self, request: httpx.Request) -> None:
-        if user := self._user or current_user.get():
-            request.headers[USER_HEADER] = user
+        request.headers.update(self._own or current_credentials.get())
+
+    async def _heed(self, response: httpx.Response) -> None:
+        if self._when_refused and response.status_code in (UNAUTHORIZED, TOO_MANY) and not _is_worth_waiting(response):
+            self._when_refused(Refusal(response.status_code, _whole_seconds(response)))
+        if self._when_known and response.is_success and response.request.url.path != PUBLIC:
+            self._when_known()
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -107,6 +132,14 @@ class Transport:
             return None
         return Fresh(_read(kind, response), response.headers.get("ETag", ""))
 
+    async def _ask_whatever_status(self, kind: type[Answer], path: str) -> Answer:
+        """Ask for a document that also comes with a status of failure."""
+        response = await self._send("GET", API_PREFIX + path, None, None)
+        try:
+            return TypeAdapter(kind).validate_json(response.content)
+        except ValidationError as error:
+            raise _failure(response) from error
+
     async def _do(self, method: str, path: str) -> None:
         """Send a request whose answer has no body."""
         response = await self._send_patiently(method, path, None)
@@ -118,7 +151,7 @@ class Transport:
     ) -> httpx.Response:
         response = await self._send(method, API_PREFIX + path, body, headers)
         for _ in range(BUSY_RETRIES):
-            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or "Retry-After" not in response.headers:
+            if not _is_worth_waiting(response):
                 break
             await asyncio.sleep(_pause_s(response.headers["Retry-After"]))
             response = await self._send(method, API_PREFIX + path, body, headers)
@@ -166,6 +199,19 @@ class Transport:
         return BackendUnavailable(f"The API at {self._http.base_url} could not be reached.")
 
 
+def _is_worth_waiting(response: httpx.Response) -> bool:
+    """Whether the same request is sent again after the pause that was asked for."""
+    if response.status_code == TOO_MANY:
+        seconds = _whole_seconds(response)
+        return seconds is not None and seconds <= LONGEST_TURN_S
+    return response.status_code == UNAVAILABLE and "Retry-After" in response.headers
+
+
+def _whole_seconds(response: httpx.Response) -> int | None:
+    named = response.headers.get("Retry-After", "")
+    return int(named) if named.isdigit() else None
+
+
 def _pause_s(retry_after: str) -> float:
     return min(float(retry_after), LONGEST_PAUSE_S) if retry_after.isdigit() else 1.0
 
@@ -181,9 +227,13 @@ def _read(kind: type[Answer], response: httpx.Response) -> Answer:
 
 def _failure(response: httpx.Response) -> BackendError:
     try:
-        return BackendProblem(Problem.model_validate_json(response.content))
+        problem = Problem.model_validate_json(response.content)
     except ValidationError:
         return _unreadable(response)
+    seconds = _whole_seconds(response)
+    if problem.status == TOO_MANY and seconds is not None and str(seconds) not in problem.detail:
+        problem = problem.model_copy(update={"detail": f"{problem.detail} Try again in {seconds} s."})
+    return BackendProblem(problem)
 
 
 def _unreadable(response: httpx.Response) -> BackendUnavailable:

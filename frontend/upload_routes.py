@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from backend.schemas.jobs import FINISHED
 from backend.schemas.problem import Problem
 from frontend.client import BackendClient, BackendError, BackendProblem
+from frontend.components.notices import for_the_page
 
 WATCHED_JOBS = 50
 PROBLEM_JSON = "application/problem+json"
@@ -89,7 +90,7 @@ async def _forward(source: AbstractAsyncContextManager[httpx.Response], name: st
 
 def _problem(error: BackendError, request: Request) -> Response:
     if isinstance(error, BackendProblem):
-        problem = error.problem
+        problem = for_the_page(error.problem)
     else:
         problem = Problem(
             type="/problems/service-away",

@@ -173,7 +173,7 @@
   function failed({ status, title, detail, errors }) {
     const places = (errors || []).map((one) => one.message).filter((message) => message !== detail);
     problem([`${title || "This did not work"}.`, detail || "", ...places].join(" "));
-    if (!status || status >= 500) retry = setTimeout(refresh, RETRY_MS);
+    if (!status || status === 429 || status >= 500) retry = setTimeout(refresh, RETRY_MS);
   }
 
   const problem = (text) => keep("edit-error", "children", text);

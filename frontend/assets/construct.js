@@ -157,7 +157,7 @@
     problem([`${title || "This did not work"}.`, detail || "", ...places].join(" "));
     drawLocal();
     clearTimeout(retry);
-    if (!status || status >= 500) retry = setTimeout(refresh, RETRY_MS);
+    if (!status || status === 429 || status >= 500) retry = setTimeout(refresh, RETRY_MS);
   }
 
   function problem(text) {

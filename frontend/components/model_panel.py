@@ -34,6 +34,19 @@ def card_items(
     return [_item(card, curve, graph_config, help_text) for card, curve in zip(cards, curves, strict=True)]
 
 
+def unavailable_items(reasons: Mapping[str, str]) -> list[Any]:
+    """Keep the place of models that cannot be used, and say why they cannot."""
+    return [
+        dmc.AccordionItem(
+            dmc.AccordionControl(
+                [dmc.Text(f"{name} cannot be used now", size="sm", fw=600), dmc.Text(reason, size="xs")], disabled=True
+            ),
+            value=name,
+        )
+        for name, reason in reasons.items()
+    ]
+
+
 def _item(card: CheckpointCard, curve: Any, graph_config: Mapping[str, Any], help_text: str) -> Any:
     graph = dcc.Graph(figure=curve, config={**graph_config, "displayModeBar": False})
     panel = [_facts(card), graph, how_to_read(help_text)]

@@ -1,15 +1,20 @@
 """What the page says when something is wrong, and what to do about it."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import html
 
+from backend.schemas.access import Access
 from backend.schemas.problem import Problem, ProblemItem
 from backend.schemas.sequence_analyses import SequenceCheck
 
 SHOWN_ITEMS = 6
+SIGN_IN_AGAIN = (
+    "Open Regulens in another tab, sign in there if it asks you to, then go on here; what you have typed stays."
+)
 
 
 def backend_down(banner: str, *, retry: str) -> Any:
@@ -33,8 +38,16 @@ def backend_down(banner: str, *, retry: str) -> Any:
     )
 
 
+def for_the_page(problem: Problem) -> Problem:
+    """Say of a session that has ended what the page's reader can do; the API speaks to scripts as well."""
+    if problem.status != HTTPStatus.UNAUTHORIZED:
+        return problem
+    return problem.model_copy(update={"title": "Your session has ended", "detail": SIGN_IN_AGAIN})
+
+
 def problem_alert(problem: Problem) -> Any:
     """Show what the API refused, where, and the number under which its log has it."""
+    problem = for_the_page(problem)
     return dmc.Alert(
         title=problem.title,
         color="red",
@@ -49,6 +62,26 @@ def problem_alert(problem: Problem) -> Any:
 def failure_alert(message: str) -> Any:
     """Show a failure that has no problem document."""
     return dmc.Alert(message, title="This did not work", color="red")
+
+
+def signed_out(access: Access) -> Any:
+    """Say that the session has ended, and lead to a new one without leaving the page."""
+    label, href = ("Sign in again", "/sign-in") if access == "password" else ("Open Regulens once more", "/")
+    link = dmc.Anchor(label, href=href, target="_blank", inherit=True, fw=600)
+    words = [link, " (opens in a new tab), then go on here; what you have typed stays."]
+    return dmc.Alert(words, title="Your session has ended", color="orange", mb="md", withCloseButton=True)
+
+
+def too_often(seconds: int | None) -> Any:
+    """Say that others must have their turn."""
+    when = "in a few seconds" if seconds is None else f"in {seconds} s"
+    return dmc.Alert(
+        f"This page has asked more often than one user may. Try again {when}; what you have typed stays.",
+        title="Too many requests",
+        color="orange",
+        mb="md",
+        withCloseButton=True,
+    )
 
 
 def page_failure() -> Any:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from frontend.components.user_menu import menu_to_come
 from frontend.ids import Shell
 
 THEME = {
@@ -38,7 +39,16 @@ def shell(items: Sequence[NavigationItem]) -> Any:
                 padding="md",
                 children=[
                     dmc.AppShellHeader(_header(items)),
-                    dmc.AppShellMain([html.Div(id=Shell.FAILURE), html.Div(id=Shell.CONTENT)], id="main", tabIndex=-1),
+                    dmc.AppShellMain(
+                        [
+                            html.Div(id=Shell.SIGNED_OUT, role="alert"),
+                            html.Div(id=Shell.FAILURE, role="alert"),
+                            html.Div(id=Shell.CONTENT),
+                            _foot(),
+                        ],
+                        id="main",
+                        tabIndex=-1,
+                    ),
                 ],
             ),
         ],
@@ -68,7 +78,14 @@ def _header(items: Sequence[NavigationItem]) -> Any:
         gap="xs",
         wrap="nowrap",
     )
-    return dmc.Group([brand, links, _color_scheme()], h="100%", px="md", gap="xl", wrap="nowrap", className="header")
+    right = html.Div([_color_scheme(), html.Div(menu_to_come(), id=Shell.USER)], className="header-right")
+    return dmc.Group([brand, links, right], h="100%", px="md", gap="xl", wrap="nowrap", className="header")
+
+
+def _foot() -> Any:
+    return html.Footer(
+        dmc.Anchor("Status of the service", href="/status", size="sm", c="dimmed"), className="page-foot"
+    )
 
 
 def _color_scheme() -> Any:
@@ -78,6 +95,5 @@ def _color_scheme() -> Any:
         darkIcon=html.Span("☾", **{"aria-hidden": "true"}),
         variant="default",
         size="lg",
-        ml="auto",
         **{"aria-label": "Switch between light and dark"},
     )

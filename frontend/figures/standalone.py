@@ -9,5 +9,6 @@ from frontend.figures import GRAPH_CONFIG
 
 def standalone_page(figure: dict[str, Any]) -> str:
     """Write a figure with plotly.js into one HTML page; equal figures give equal bytes."""
-    page: str = to_html(figure, config=GRAPH_CONFIG, include_plotlyjs=True, div_id="figure", validate=False)
+    config = dict(GRAPH_CONFIG)  # a copy: plotly takes entries out
+    page: str = to_html(figure, config=config, include_plotlyjs=True, div_id="figure", validate=False)
     return page

@@ -34,9 +34,9 @@ def theme_of(*, dark: bool) -> Theme:
 
 
 def plain(text: str, *, limit: int = 60) -> str:
-    """Shorten a user's text and keep plotly from reading it as markup."""
+    """Shorten a user's text and keep plotly from reading it as markup, or as a template that it fills in."""
     shown = text if len(text) <= limit else text[: limit - 1] + "…"
-    return html.escape(shown, quote=False)
+    return html.escape(shown, quote=False).replace("%{", "&#37;{")
 
 
 def base_layout(*, dark: bool, height: int, title: str = "", subtitle: str = "") -> dict[str, Any]:

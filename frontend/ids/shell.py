@@ -10,4 +10,6 @@ class Shell(StrEnum):
     CONTENT = "shell-content"
     COLOR_SCHEME = "shell-color-scheme"
     FAILURE = "shell-failure"
+    SIGNED_OUT = "shell-signed-out"
     PAPER = "shell-paper"
+    USER = "shell-user"

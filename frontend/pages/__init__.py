@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from frontend.pages import chromatin, compare, construct, jobs, sequence
+from frontend.pages import account, chromatin, compare, construct, jobs, sequence, status
 
 
 class Page(NamedTuple):
@@ -24,6 +24,8 @@ PAGES = (
     Page("/jobs", "Jobs", jobs.list_layout, jobs.register_callbacks),
     Page("/jobs/new", "", jobs.form_layout, jobs.register_callbacks),
     Page("/jobs/*", "", jobs.detail_layout, jobs.register_callbacks),
+    Page("/account", "", account.layout, account.register_callbacks),
+    Page("/status", "", status.layout, status.register_callbacks),
 )
 
 

@@ -6,6 +6,17 @@ from dash import set_props
 
 from frontend.client import BackendError, BackendProblem
 from frontend.components.notices import failure_alert, problem_alert
+from frontend.transport import TOO_MANY, UNAUTHORIZED
+
+
+def is_about_asker(error: BackendProblem) -> bool:
+    """Whether a refusal says nothing of what was asked: who asks has to sign in, or to wait."""
+    return error.problem.status in (UNAUTHORIZED, TOO_MANY)
+
+
+def banner_style(error: BackendError) -> dict[str, str]:
+    """Raise the banner if the service is away; who is refused has reached it."""
+    return {"display": "none" if isinstance(error, BackendProblem) else "block"}
 
 
 class Reporter(NamedTuple):

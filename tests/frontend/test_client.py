@@ -3,8 +3,10 @@
 import asyncio
 import gzip
 import inspect
+import json
 import re
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -13,8 +15,12 @@ import pytest
 import frontend.transport as module
 from backend.schemas.jobs import Job, JobRequest, JobState
 from backend.schemas.sequence_analyses import SequenceAnalysisRequest
+from frontend.access_requests import SignIn
+from frontend.askers import current_credentials
 from frontend.client import (
+    MAX_MEMBERS,
     BackendClient,
+    BackendError,
     BackendProblem,
     BackendUnavailable,
     UnreadableFileError,
@@ -134,6 +140,14 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(data, said):
         decode_sequence_file(data, max_bytes=100)
 
 
+def test_a_file_of_many_parts_is_read_as_far_as_the_limit():
+    part = gzip.compress(b"A", mtime=0)
+    most = MAX_MEMBERS
+    assert decode_sequence_file(part * most + b"\0" * 8, max_bytes=2 * most) == "A" * most
+    with pytest.raises(UnreadableFileError, match=f"more than {most} parts"):
+        decode_sequence_file(part * (most + 1), max_bytes=2 * most)
+
+
 def test_the_example_of_the_docstring_runs(tmp_path, monkeypatch, capsys, analysis_of):
     example = re.search(r"::\n\n(.*)", inspect.getdoc(BackendClient), flags=re.DOTALL)[1]
     assert len(example.splitlines()) <= 5
@@ -151,30 +165,100 @@ def test_the_example_of_the_docstring_runs(tmp_path, monkeypatch, capsys, analys
     assert "demo_cnn_rnn" in capsys.readouterr().out
 
 
-def test_a_script_names_itself_and_a_page_is_named_by_its_request():
+def test_a_script_has_its_token_and_a_page_asks_in_the_name_of_its_request():
     seen = []
 
     def handler(request):
-        seen.append(request.headers.get(module.USER_HEADER))
-        return httpx.Response(200, text="[]")
+        seen.append((request.headers.get("Authorization"), request.headers.get("Cookie")))
+        return httpx.Response(200, text="[]", headers={"Set-Cookie": "regulens-session=of-another; Path=/"})
 
     async def run():
         transport = httpx.MockTransport(handler)
-        async with BackendClient("http://api", user="script", transport=transport) as named:
+        async with BackendClient("http://api", token="rgl_1_s", transport=transport) as named:
             await named.job_kinds()
         async with BackendClient("http://api", transport=transport) as nameless:
             await nameless.job_kinds()
-            token = module.current_user.set("visitor")
+            token = current_credentials.set({"Cookie": "regulens-session=mine"})
             await nameless.job_kinds()
-            module.current_user.reset(token)
+            current_credentials.reset(token)
+            await nameless.job_kinds()
 
     asyncio.run(run())
-    assert seen == ["script", None, "visitor"]
+    assert seen == [("Bearer rgl_1_s", None), (None, None), (None, "regulens-session=mine"), (None, None)]
+
+
+@pytest.mark.parametrize(("seconds", "pauses"), [("1", [1.0]), ("2", [2.0])])
+def test_a_turn_that_comes_soon_is_waited_for(monkeypatch, seconds, pauses):
+    waited, answers = [], [httpx.Response(429, headers={"Retry-After": seconds}), httpx.Response(200, text="[]")]
+    told = []
+
+    async def pause(length):
+        waited.append(length)
+
+    monkeypatch.setattr(module.asyncio, "sleep", pause)
+
+    async def question(client):
+        client.when_refused(told.append)
+        return await client.job_kinds()
+
+    assert ask(lambda _request: answers.pop(0), question) == []
+    assert (waited, told) == (pauses, [])
+
+
+def test_a_turn_that_comes_late_is_told_with_its_seconds(problem):
+    busy = problem.model_copy(update={"status": 429, "detail": "Too many requests."})
+    told = []
+
+    async def question(client):
+        client.when_refused(told.append)
+        await client.job_kinds()
+
+    with pytest.raises(BackendProblem) as caught:
+        ask(lambda _r: httpx.Response(429, headers={"Retry-After": "17"}, text=busy.model_dump_json()), question)
+    assert caught.value.problem.detail == "Too many requests. Try again in 17 s."
+    assert told == [(429, 17)]
+
+
+@pytest.mark.parametrize(("path", "status", "known"), [("job-kinds", 200, 1), ("job-kinds", 401, 0), ("ready", 200, 0)])
+def test_whom_the_api_serves_it_knows(problem, path, status, known):
+    told = []
+    answers = httpx.Response(status, text="[]" if status == 200 else problem.model_dump_json())
+
+    async def question(client):
+        client.when_known(lambda: told.append(path))
+        await (client.job_kinds() if path == "job-kinds" else client.ready())
+
+    with suppress(BackendError):
+        ask(lambda _request: answers, question)
+    assert len(told) == known
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_a_service_that_is_down_says_what_is(status):
+    ready = {
+        "status": "down", "parts": [{"name": "networks", "state": "down", "detail": "No answer."}], "unavailable": {},
+        "device": "cpu", "checkpoints": 0, "broker": "up", "workers": 0, "motifs": "ready", "versions": {},
+    }  # fmt: skip
+    found = ask(lambda _request: httpx.Response(status, json=ready), lambda client: client.ready())
+    assert found.parts[0].detail == "No answer."
+
+
+def test_a_password_goes_to_the_api_and_nowhere_else():
+    def handler(request):
+        assert json.loads(request.content) == {"name": "ada", "password": "a long secret"}
+        session = {"access": "password", "user": "ada", "visitor": False, "expires": None, "cookie": "c"}
+        session["cookie_name"] = "regulens-session-0a1b2c3d"
+        return httpx.Response(201, json=session)
+
+    asked = SignIn(name="ada", password="a long secret")
+    assert ask(handler, lambda client: client.begin_session(asked)).cookie == "c"
+    assert "secret" not in repr(asked)
 
 
 JOB = {
     **dict.fromkeys(Job.model_fields), "id": "j1", "kind": "k", "kind_title": "K", "title": "T", "state": "running",
-    "queue": "fast", "attempt": 1, "is_mine": True, "created": "2026-01-02T00:00:00Z", "expired": False,
+    "queue": "fast", "attempt": 1, "is_mine": True, "shared": False, "expired": False,
+    "created": "2026-01-02T00:00:00Z",
     "parameters": {}, "inputs": [], "estimate_s": 1, "deadline_s": 9, "files": [], "has_live": False, "summary": {},
     "checkpoints": [], "log": [], "versions": {}, "revision": 1,
 }  # fmt: skip
@@ -198,7 +282,7 @@ def test_a_list_is_asked_for_by_state_and_words():
     def handler(request):
         asked = request.url.params
         assert asked.get_list("state") == ["running", "queued"]
-        assert (asked["mine"], asked["search"], asked["offset"], asked["limit"]) == ("true", "a b", "50", "50")
+        assert (asked["search"], asked["offset"], asked["limit"]) == ("a b", "50", "50")
         return httpx.Response(200, json={"jobs": [], "total": 0, "counts": {}})
 
     ask(handler, lambda client: client.jobs(states=[JobState.RUNNING, JobState.QUEUED], search="a b", offset=50))

@@ -23,6 +23,7 @@ from backend.schemas.job_live import (
 from backend.schemas.jobs import Job, JobKindInfo, JobList
 from backend.schemas.problem import ProblemItem
 from frontend.app import create_dash
+from frontend.askers import current_credentials
 from frontend.client import BackendClient, BackendProblem
 from frontend.figures.palettes import DEFAULT_PALETTE, PALETTES
 from frontend.pages import PAGES, page_at
@@ -34,7 +35,6 @@ from frontend.pages.jobs.form_errors import sort_errors
 from frontend.pages.jobs.listing import shown
 from frontend.pages.jobs.live import LiveCache
 from frontend.pages.jobs.pictures import draw
-from frontend.transport import USER_HEADER
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 KIND = JobKindInfo(
@@ -53,7 +53,8 @@ KIND = JobKindInfo(
 def job_of(**changes):
     fields = dict.fromkeys(Job.model_fields) | {
         "id": "a" * 32, "kind": KIND.name, "kind_title": "Score", "title": "Mine", "state": "succeeded",
-        "queue": "heavy", "attempt": 1, "is_mine": True, "created": NOW, "expired": False, "estimate_s": 1,
+        "queue": "heavy", "attempt": 1, "is_mine": True, "shared": False, "created": NOW, "expired": False,
+        "estimate_s": 1,
         "parameters": {"file": "u1", "n": 5}, "deadline_s": 60, "has_live": False, "summary": {}, "versions": {},
         "revision": 1, "files": [], "checkpoints": [], "log": [],
         "inputs": [{"upload": "u1", "name": "peaks.fa", "n_bytes": 3, "sha256": "s"}],
@@ -114,52 +115,6 @@ def test_every_page_of_jobs_has_a_place_for_errors_and_the_banner():
         if page.path.startswith("/jobs"):
             said = json.dumps(page.layout(), cls=PlotlyJSONEncoder)
             assert all(f'"{place}"' in said for place in ("jobs-error", "jobs-backend-down", "jobs-asked"))
-
-
-def test_a_browser_keeps_one_name_and_the_api_is_told_it():
-    api = FakeApi(jobs=(200, JobList(jobs=[], total=0, counts={})))
-    page, first, second = browse(api, "/", "/job-watch", "/job-watch")
-    cookie = page.headers["set-cookie"]
-    assert all(part in cookie for part in ("HttpOnly", "SameSite=Lax", "Path=/"))
-    name = page.cookies["regulens-user"]
-    assert len(bytes.fromhex(name)) == 16
-    assert [request.headers[USER_HEADER] for request in api.asked] == [name, name]
-    assert first.json() == second.json() == []
-
-
-def test_only_pages_set_the_cookie_as_caches_share_anything_else():
-    api = FakeApi(jobs=(200, JobList(jobs=[], total=0, counts={})))
-    for answer in browse(api, "/job-watch", "/assets/jobs.js", "/_dash-layout"):
-        assert "set-cookie" not in answer.headers
-
-
-@pytest.mark.parametrize("forged", ["admin", "a" * 31, "a" * 33, "A" * 32, 'a"b'])
-def test_a_name_that_we_did_not_make_is_replaced(forged):
-    page = browse(FakeApi(), "/", cookies={"regulens-user": forged})[0]
-    assert page.cookies["regulens-user"] != forged
-
-
-def test_the_name_survives_the_dispatch_of_a_callback():
-    api = FakeApi(jobs=(200, JobList(jobs=[], total=0, counts={})))
-
-    async def question(client):
-        app = create_dash(client)
-        transport = httpx.ASGITransport(app=app.server)
-        async with httpx.AsyncClient(transport=transport, base_url="http://page") as browser:
-            page = await browser.get("/")
-            output = next(name for name in app.callback_map if "jobs-list.children" in name)
-            wires = app.callback_map[output]
-            values = {"jobs-list-state": "all", "jobs-list-page": 1}
-            given = [[w | {"value": values.get(w["id"])} for w in wires[kind]] for kind in ("inputs", "state")]
-            names = [part.rpartition(".") for part in output.strip(".").split("...")]
-            outputs = [{"id": name, "property": prop} for name, _, prop in names]
-            body = {"output": output, "outputs": outputs, "inputs": given[0], "state": given[1], "changedPropIds": []}
-            answer = await browser.post("/_dash-update-component", json=body)
-            return page.cookies["regulens-user"], answer
-
-    name, answer = ask(api, question)
-    assert answer.status_code == 200
-    assert api.asked[-1].headers[USER_HEADER] == name
 
 
 def test_the_watch_tells_what_has_ended():
@@ -360,6 +315,40 @@ def test_a_picture_is_fetched_again_only_if_it_has_changed():
 
     assert ask(api, question) == [live] * 3
     assert known == [None, '"e"']
+
+
+def test_a_picture_that_one_has_fetched_is_not_shown_to_another(problem):
+    none = problem.model_copy(update={"status": 404})
+    live = JobLive(revision=4, live=OPTIMISATION)
+    answers = [httpx.Response(200, text=live.model_dump_json()), httpx.Response(404, text=none.model_dump_json())]
+
+    async def question(client):
+        lives, seen = LiveCache(client), []
+        for cookie in ("regulens-session=ada", "regulens-session=bob"):
+            token = current_credentials.set({"Cookie": cookie})
+            seen.append(await lives.get("j"))
+            current_credentials.reset(token)
+        return seen
+
+    assert ask(lambda _request: answers.pop(0), question) == [live, None]
+
+
+def test_a_picture_is_not_shown_for_long_without_asking(monkeypatch):
+    live, clock = JobLive(revision=4, live=OPTIMISATION), [0.0]
+    monkeypatch.setattr("frontend.askers.time.monotonic", lambda: clock[0])
+    asked = []
+
+    def api(request):
+        asked.append(request)
+        return httpx.Response(200, text=live.model_dump_json())
+
+    async def question(client):
+        lives = LiveCache(client)
+        for clock[0] in (0.0, 9.0, 11.0):
+            await lives.get("j")
+
+    ask(api, question)
+    assert len(asked) == 2
 
 
 def test_a_job_without_a_picture_yet_has_none(problem):

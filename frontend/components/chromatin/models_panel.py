@@ -59,11 +59,17 @@ def models_panel(*, graph_config: Mapping[str, Any], scores_help: str, pattern_h
     return dmc.Paper([head, tabs], withBorder=True, p="md")
 
 
-def grouped_options(cards: list[ChromatinCard]) -> list[dict[str, Any]]:
-    """Offer checkpoints by scale and cell type, own scale first, imported ones last."""
-    groups: dict[str, list[dict[str, str]]] = {}
+def grouped_options(
+    cards: list[ChromatinCard], *, unavailable: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """Offer checkpoints by scale and cell type, own scale first, imported ones last; name those that cannot be used."""
+    groups: dict[str, list[dict[str, Any]]] = {}
     for card in sorted(cards, key=lambda c: (c.bin_size_bp, c.origin == "imported", -len(c.cell_types))):
         groups.setdefault(_group(card), []).append({"value": card.name, "label": card.title})
+    if unavailable:
+        groups["Cannot be used now"] = [
+            {"value": name, "label": f"{name}: {reason}", "disabled": True} for name, reason in unavailable.items()
+        ]
     return [{"group": group, "items": items} for group, items in groups.items()]
 
 

@@ -10,7 +10,7 @@ from dash import html
 
 from backend.schemas.jobs import FINISHED, Job, JobFailure, JobFile, JobState
 from backend.schemas.problem import ProblemItem
-from frontend.components.jobs.buttons import action, link_button, stop_or_delete
+from frontend.components.jobs.buttons import action, link_button, sharing, stop_or_delete
 from frontend.components.jobs.schema import FormField, asked_for, in_words
 from frontend.components.jobs.state import progress_box, reason_words, state_badge
 from frontend.components.jobs.words import STATE_WORDS, duration, moment
@@ -18,7 +18,8 @@ from frontend.components.notices import note, problem_items
 from frontend.components.reading import definitions
 from frontend.components.uploader import size_words
 
-NOT_MINE = "Submitted by someone else; you can look and run it again as your own"
+NOT_MINE = "Shared with you: someone else's job; you can look, take its files, and run it again as your own"
+SHARED = "Shared: who may use this Regulens and has the link can look at it; only you can change it"
 SHOWN_TEXT = 400
 PAGES = {"sequence": "DNA page", "chromatin": "histone page"}
 
@@ -51,7 +52,12 @@ def no_such_job() -> Any:
     return html.Div(
         [
             dmc.Title("There is no such job", order=1, size="h3"),
-            dmc.Text("It may have been deleted, or the address is not complete.", size="sm", mt=4, mb="sm"),
+            dmc.Text(
+                "It may have been deleted, the address may not be complete, or it is someone else's and not shared.",
+                size="sm",
+                mt=4,
+                mb="sm",
+            ),
             dmc.Group([link_button("All jobs", "/jobs"), link_button("New job", "/jobs/new")], gap="xs"),
         ]
     )
@@ -59,7 +65,9 @@ def no_such_job() -> Any:
 
 def _about(job: Job) -> list[str]:
     kind = [] if job.title == job.kind_title else [job.kind_title]
-    return kind if job.is_mine else [*kind, NOT_MINE]
+    if not job.is_mine:
+        return [*kind, NOT_MINE]
+    return [*kind, SHARED] if job.shared else kind
 
 
 def _timeline(job: Job) -> Any:
@@ -89,7 +97,7 @@ def actions(job: Job) -> Any:
     rest = [
         action("rerun", "Re-run" if job.is_mine else "Re-run as mine", job),
         link_button("Change and re-run", f"/jobs/new?from={job.id}"),
-        action("copy", "Copy link", job),
+        *sharing(job),
         None if over else action("notify", "Notify me", job),
     ]
     return dmc.Group([*rest, *ending] if over else [*ending, *rest], gap="xs")

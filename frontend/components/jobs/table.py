@@ -30,7 +30,7 @@ def jobs_table(jobs: Sequence[JobRow], *, now: datetime) -> Any:
 def _row(job: JobRow, *, now: datetime) -> Any:
     reason = reason_words(job)
     cells = [
-        dmc.Anchor(job.title, href=f"/jobs/{job.id}", size="sm", fw=500, className="break-anywhere"),
+        _title(job),
         dmc.Text(job.kind_title, size="sm"),
         [state_badge(job.state), dmc.Text(reason, size="xs", c="dimmed", mt=2) if reason else None],
         _progress(job),
@@ -39,6 +39,11 @@ def _row(job: JobRow, *, now: datetime) -> Any:
     ]
     row = [html.Td(cell, **{"data-head": head}) for head, cell in zip(HEADS, cells, strict=True)]
     return html.Tr(row, id=f"job-row-{job.id}")
+
+
+def _title(job: JobRow) -> list[Any]:
+    link = dmc.Anchor(job.title, href=f"/jobs/{job.id}", size="sm", fw=500, className="break-anywhere")
+    return [link, dmc.Badge("shared", size="xs", variant="light", color="gray", ml=6)] if job.shared else [link]
 
 
 def _progress(job: JobRow) -> Any:

@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 
 from backend.schemas.chromatin_catalog import ChromatinCard, ChromatinCatalog
+from frontend.askers import PerAsker
 from frontend.client import BackendClient
+
+KEPT = 64
 
 
 class CatalogCache:
-    """Remember the catalog; checkpoints come and go, so an unknown name asks again."""
+    """Remember the catalog of each asker; checkpoints come and go, so an unknown name asks again."""
 
     def __init__(self, client: BackendClient) -> None:
         self._client = client
-        self._catalog: ChromatinCatalog | None = None
+        self._catalogs: PerAsker[ChromatinCatalog] = PerAsker(kept=KEPT)
 
     async def refresh(self) -> ChromatinCatalog:
         """Ask anew."""
-        self._catalog = await self._client.chromatin_catalog()
-        return self._catalog
+        return self._catalogs.put(await self._client.chromatin_catalog())
 
     async def get(self) -> ChromatinCatalog:
         """Return the catalog as last known."""
-        return self._catalog or await self.refresh()
+        return self._catalogs.get() or await self.refresh()
 
     async def cards(self, names: Sequence[str]) -> dict[str, ChromatinCard]:
         """Return the cards of those checkpoints that exist."""

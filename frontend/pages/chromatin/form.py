@@ -17,6 +17,7 @@ from frontend.ids import Chromatin as Ids
 from frontend.ids import Shell, Uploader
 from frontend.pages.chromatin.catalogs import CatalogCache, default_checkpoints, fits
 from frontend.pages.chromatin.failures import report
+from frontend.pages.failures import banner_style, is_about_asker
 
 HIDDEN, SHOWN = {"display": "none"}, {"display": "block"}
 DEFAULT_BIN_SIZE = 100
@@ -64,10 +65,10 @@ def _register_catalog(app: Dash, catalogs: CatalogCache) -> None:
     async def load_catalog(*, search: str | None, **_asked: Any) -> dict[str, Any]:
         try:
             catalog = await catalogs.refresh()
-        except BackendError:
+        except BackendError as error:
             unchanged = {name: [no_update] * len(o) if isinstance(o, list) else no_update
                          for name, o in CATALOG_OUTPUTS.items()}  # fmt: skip
-            return unchanged | {"down": SHOWN, "poll": False}
+            return unchanged | {"down": banner_style(error), "poll": False}
         limits = catalog.limits
         sizes = {Uploader.BIGWIGS: limits.bigwig_bytes, Uploader.WEIGHTS: limits.checkpoint_bytes}
         return {
@@ -149,6 +150,8 @@ def _register_check(app: Dash, client: BackendClient, catalogs: CatalogCache) ->
             marks = (await catalogs.get()).marks
         except BackendProblem as error:
             shown = notices.problem_alert(error.problem)
+            if is_about_asker(error):
+                return unchanged | {"check": {"state": "unknown"}, "feedback": shown}
             return unchanged | {"check": {"state": "invalid"}, "feedback": shown, "columns": None, "reading": HIDDEN}
         except BackendError as error:
             report(error)
@@ -214,17 +217,17 @@ def _register_checkpoints(app: Dash, catalogs: CatalogCache) -> None:
         if catalog is None:
             raise PreventUpdate
         try:
-            cards = (await catalogs.get()).checkpoints
+            known = await catalogs.get()
         except BackendError as error:
             report(error)
-            raise PreventUpdate from error
-        valid = bool(check) and check["state"] == "valid"
+            return no_update
+        cards, valid = known.checkpoints, bool(check) and check["state"] == "valid"
         bin_size = check["reference"]["bin_size_bp"] if valid else DEFAULT_BIN_SIZE
         n_bins = check["n_bins"] if valid else None
         fitting = {card.name for card in cards if fits(card, bin_size_bp=bin_size, n_bins=n_bins)}
         added = catalog["added"] if ctx.triggered_id == Ids.CATALOG else None
         kept = [name for name in [*chosen, added] if name in fitting]
         return (
-            models_panel.grouped_options(cards),
+            models_panel.grouped_options(cards, unavailable=known.unavailable),
             list(dict.fromkeys(kept)) or default_checkpoints(cards, bin_size_bp=bin_size, n_bins=n_bins),
         )

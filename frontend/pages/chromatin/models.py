@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, State
+from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 from backend.schemas.chromatin_catalog import ChromatinCard
@@ -43,8 +43,8 @@ def register(app: Dash, catalogs: CatalogCache) -> None:
             raise PreventUpdate
         try:
             card = (await catalogs.cards([name]))[name]
-        except (BackendError, KeyError) as error:
-            raise PreventUpdate from error
+        except (BackendError, KeyError):
+            return no_update
         shown = look_of(look)
         scores = scores_figure(card_scores(card), prevalence=_prevalence(card), palette=shown.palette, dark=shown.dark)
         return {
@@ -86,11 +86,13 @@ def _register_choice(app: Dash, catalogs: CatalogCache) -> None:
         if catalog is None:
             raise PreventUpdate
         try:
-            cards = (await catalogs.get()).checkpoints
+            known = await catalogs.get()
         except BackendError as error:
             report(error)
-            raise PreventUpdate from error
+            return no_update
+        cards = known.checkpoints
         names = [card.name for card in cards]
         first = [n for n in default_checkpoints(cards, bin_size_bp=DEFAULT_BIN_SIZE, n_bins=None) if n in names]
         shown = catalog["added"] or chosen
-        return models_panel.grouped_options(cards), shown if shown in names else next(iter([*first, *names]), None)
+        options = models_panel.grouped_options(cards, unavailable=known.unavailable)
+        return options, shown if shown in names else next(iter([*first, *names]), None)

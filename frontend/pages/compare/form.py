@@ -15,8 +15,9 @@ from frontend.components.compare import form_panel
 from frontend.components.examples import example_buttons
 from frontend.ids import Compare as Ids
 from frontend.ids import Shell
+from frontend.pages.failures import banner_style
 
-HIDDEN, SHOWN = {"display": "none"}, {"display": "block"}
+HIDDEN = {"display": "none"}
 
 
 def register(app: Dash, client: BackendClient) -> None:
@@ -39,8 +40,8 @@ def _register_catalog(app: Dash, client: BackendClient) -> None:
     async def load_catalog(_polls: int | None, _retries: int | None) -> tuple[Any, ...]:
         try:
             catalog, cards = await asyncio.gather(client.catalog(), client.checkpoints())
-        except BackendError:
-            return no_update, SHOWN, False, no_update, no_update
+        except BackendError as error:
+            return no_update, banner_style(error), False, no_update, no_update
         kept = catalog_of(catalog, [form_panel.slim(card) for card in cards])
         shown = [example for example in catalog.examples if example.name in kept["sequences"]]
         titles = {factor.name: factor.title for factor in catalog.factors}

@@ -7,8 +7,9 @@ from dash import Dash, Input, Output, no_update
 from frontend.client import BackendClient, BackendError
 from frontend.components.input_panel import factor_options
 from frontend.ids import Construct as Ids
+from frontend.pages.failures import banner_style
 
-HIDDEN, SHOWN = {"display": "none"}, {"display": "block"}
+HIDDEN = {"display": "none"}
 
 
 def register(app: Dash, client: BackendClient) -> None:
@@ -26,8 +27,8 @@ def register(app: Dash, client: BackendClient) -> None:
     async def load_catalog(_polls: int | None, _retries: int | None) -> tuple[Any, ...]:
         try:
             catalog, library = await client.catalog(), await client.motif_library()
-        except BackendError:
-            return no_update, SHOWN, False, no_update, no_update
+        except BackendError as error:
+            return no_update, banner_style(error), False, no_update, no_update
         kept = {
             "factors": [{"name": factor.name} for factor in catalog.factors],
             "examples": [e.model_dump(include={"name", "factor", "sequences"}) for e in catalog.examples],

@@ -1,4 +1,4 @@
-"""What a click on a job's buttons does: cancel, delete, run again, remove a checkpoint, start the example."""
+"""What a click on a job's buttons does: cancel, delete, share, run again, remove a checkpoint, start the example."""
 
 import uuid
 from typing import Any
@@ -46,6 +46,8 @@ async def perform(client: BackendClient, asked: dict[str, str]) -> str | None:
     verb, job, key = asked["action"], asked["job"], str(uuid.UUID(asked["key"]))
     if verb == "cancel":
         await client.cancel_job(job)
+    elif verb in ("share", "unshare"):
+        await client.share_job(job, shared=verb == "share")
     elif verb == "delete":
         await client.delete_job(job)
         return "/jobs"

@@ -9,6 +9,7 @@ from dash import Dash, Input, Output, State, no_update
 
 from backend.schemas.job_live import DesignLive, JobLive, OptimisationLive
 from backend.schemas.jobs import FINISHED, Job
+from frontend.askers import PerAsker
 from frontend.client import BackendClient, BackendError, BackendProblem
 from frontend.components.jobs import detail
 from frontend.components.jobs.detail import Home
@@ -31,21 +32,23 @@ PLACES = {
     "facts": Ids.FACTS,
     "log": Ids.LOG,
 }
+KEPT = 64
 
 
 class KindCache:
-    """Remember the parameters of each kind; a kind that is not known asks again."""
+    """Remember for each asker the parameters of each kind; a kind that is not known asks again."""
 
     def __init__(self, client: BackendClient) -> None:
         self._client = client
-        self._fields: dict[str, dict[str, FormField]] = {}
+        self._known: PerAsker[dict[str, dict[str, FormField]]] = PerAsker(kept=KEPT)
 
     async def fields(self, kind: str) -> dict[str, FormField]:
         """Return the fields by name."""
-        if kind not in self._fields:
+        known = self._known.get()
+        if known is None or kind not in known:
             kinds = await self._client.job_kinds()
-            self._fields = {k.name: {f.name: f for f in form_fields(k.parameters)} for k in kinds}
-        return self._fields.get(kind, {})
+            known = self._known.put({k.name: {f.name: f for f in form_fields(k.parameters)} for k in kinds})
+        return known.get(kind, {})
 
 
 def register(app: Dash, client: BackendClient, lives: LiveCache) -> None:

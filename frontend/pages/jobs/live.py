@@ -1,12 +1,12 @@
 """The live picture of a job: fetched when it has changed, drawn frame by frame."""
 
-from collections import OrderedDict
 from typing import Any
 
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, no_update
 from dash.exceptions import PreventUpdate
 
 from backend.schemas.job_live import JobLive
+from frontend.askers import PerAsker
 from frontend.client import BackendClient, BackendError, BackendProblem
 from frontend.figures.palettes import PALETTES
 from frontend.ids import Jobs as Ids
@@ -15,14 +15,15 @@ from frontend.pages.jobs.pictures import draw
 from frontend.transport import Fresh
 
 KEPT = 32
+TRUSTED_S = 10  # a page in view asks more often; after that who asks may have signed out, or a job be shared no longer
 
 
 class LiveCache:
-    """The newest live documents, so that a scrubbed frame is not fetched again with all others."""
+    """The newest live documents of each asker, so that a scrubbed frame is not fetched again with all others."""
 
     def __init__(self, client: BackendClient) -> None:
         self._client = client
-        self._kept: OrderedDict[str, Fresh[JobLive]] = OrderedDict()
+        self._kept: PerAsker[Fresh[JobLive]] = PerAsker(kept=KEPT, seconds=TRUSTED_S)
 
     async def refresh(self, job: str) -> JobLive | None:
         """Fetch a document if it has changed; None if there is nothing to show yet."""
@@ -30,19 +31,17 @@ class LiveCache:
         try:
             fresh = await self._client.job_live(job, known.etag if known else None)
         except BackendProblem as error:
+            self._kept.drop(job)
             if error.problem.status in (404, 410):
                 return None
             raise
-        if newest := fresh or known:
-            self._kept[job] = newest
-            self._kept.move_to_end(job)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return newest.document if newest else None
+        newest = fresh or known
+        return self._kept.put(newest, job).document if newest else None
 
     async def get(self, job: str) -> JobLive | None:
-        """Return a document as last seen."""
-        return self._kept[job].document if job in self._kept else await self.refresh(job)
+        """Return a document as seen a moment ago, or ask."""
+        seen = self._kept.fresh(job)
+        return seen.document if seen else await self.refresh(job)
 
 
 def register(app: Dash, lives: LiveCache) -> None:
@@ -63,8 +62,8 @@ def register(app: Dash, lives: LiveCache) -> None:
             raise PreventUpdate
         try:
             live = await lives.get(asked["job"])
-        except BackendError as error:
-            raise PreventUpdate from error  # the page's own poll raises the banner
+        except BackendError:
+            return no_update  # the page's own poll raises the banner
         if live is None:
             raise PreventUpdate
         drawn = draw(live.live, asked["frame"], palette=PALETTES[palette], dark=paper == "dark")

@@ -15,6 +15,7 @@ from frontend.components.examples import example_buttons
 from frontend.components.uploader import size_words
 from frontend.ids import Sequence as Ids
 from frontend.ids import Shell
+from frontend.pages.failures import banner_style, is_about_asker
 from frontend.pages.sequence.failures import report
 
 HIDDEN, SHOWN = {"display": "none"}, {"display": "block"}
@@ -49,8 +50,8 @@ def _register_catalog(app: Dash, client: BackendClient) -> None:
     ) -> tuple[Any, ...]:
         try:
             catalog = await client.catalog()
-        except BackendError:
-            return no_update, SHOWN, False, *[no_update] * 5
+        except BackendError as error:
+            return no_update, banner_style(error), False, *[no_update] * 5
         known = {f.name for f in catalog.factors}
         asked = parse_qs((search or "").removeprefix("?")).get("factor", [""])[
             0
@@ -138,7 +139,9 @@ def _register_check(app: Dash, client: BackendClient) -> None:
         try:
             result = await client.check_sequences(sequences)
         except BackendProblem as error:
-            return {"state": "invalid"}, notices.problem_alert(error.problem), True
+            concerns_text = not is_about_asker(error)
+            state = "invalid" if concerns_text else "unknown"
+            return {"state": state}, notices.problem_alert(error.problem), concerns_text
         except BackendError as error:
             report(error)
             return {"state": "unknown"}, None, None

@@ -73,7 +73,7 @@ def _fill(app: Dash, client: BackendClient) -> None:
             return error.problem.detail, None, no_update, HIDDEN, no_update, HIDDEN, None
         except BackendError as error:
             report(error)
-            raise PreventUpdate from error
+            return no_update
         look = {"palette": PALETTES[palette], "dark": paper == "dark"}
         return _filled(summary, whole=whole, look=look, factor=_protein(Catalog.model_validate(catalog), factor))
 
