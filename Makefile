@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable
 WORKERS ?= 2
 
-.PHONY: help run test benchmark openapi lock clean
+.PHONY: help run test benchmark bench openapi lock clean
 
 help:
 	@echo 'make run        install what is missing, start Regulens and print its address'
 	@echo 'make test       install what is missing, run every check and every test'
 	@echo 'make benchmark  measure speed and memory of this machine'
+	@echo 'make bench      measure every goal of speed, name what moved and what is missed'
 	@echo 'make openapi    write the description of the API to tests/contract/openapi.json'
 	@echo 'make lock       write the installed versions to requirements.lock'
 	@echo 'make clean      remove the virtual environment and all caches; data in .regulens stays'
@@ -33,13 +34,16 @@ test: $(VENV)/.installed-test
 	@echo '==> pytest, on the running stack'
 	@$(BIN)/python -m pytest --quiet -m running_stack
 
-benchmark: $(VENV)/.installed-test
+benchmark: $(VENV)/.installed-bench
 	@$(BIN)/python -m benchmarks
+
+bench: $(VENV)/.installed-bench
+	@$(BIN)/python -m benchmarks.guard $(GOALS)
 
 openapi: $(VENV)/.installed
 	@$(BIN)/python -m backend.main > openapi.part && mv openapi.part tests/contract/openapi.json || { rm -f openapi.part; exit 1; }
 
-lock: $(VENV)/.installed-test
+lock: $(VENV)/.installed-bench
 	@$(BIN)/python -m pip freeze --exclude-editable | sed -E '/^(nvidia-|triton)/d; s/\+cpu$$//' > requirements.lock
 	@echo 'requirements.lock is written. torch has no "+cpu" there: pip chooses the build that the machine offers.'
 
@@ -64,3 +68,8 @@ $(VENV)/.installed-test: pyproject.toml requirements.lock | $(BIN)/python
 	@echo '==> Installing Regulens and its test tools into $(VENV)'
 	@$(INSTALL) '.[test]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: pyproject.toml requirements.lock | $(BIN)/python
+	@echo '==> Installing Regulens and what its benchmarks need into $(VENV)'
+	@$(INSTALL) '.[bench]'
+	@touch $(VENV)/.installed $(VENV)/.installed-test $@

@@ -5,8 +5,19 @@ from datetime import date
 
 import torch
 
-from benchmarks import batch_scoring, chromatin, class_optimization, edits, explanations, footprint, jobs, page, serving
-from benchmarks.stack import running_stack
+from benchmarks import (
+    batch_scoring,
+    chromatin,
+    class_optimization,
+    edits,
+    explanations,
+    footprint,
+    jobs,
+    networks,
+    page,
+    serving,
+)
+from benchmarks.stack import UNLIMITED, running_stack
 
 
 def main() -> None:
@@ -16,12 +27,13 @@ def main() -> None:
         f"torch {torch.__version__}, Python {platform.python_version()}, CUDA {torch.cuda.is_available()}\n"
     )
     print(footprint.checkpoint_table())
+    print(networks.table())
     print(chromatin.table())
     print(class_optimization.table())
     print(explanations.table())
     print(batch_scoring.table())
     print(jobs.table())
-    with running_stack() as stack:
+    with running_stack(**UNLIMITED) as stack:
         print(footprint.process_table(stack))
         print(serving.table(stack.api_url))
         print(page.table(stack.page_url, stack.api_url))

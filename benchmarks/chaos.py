@@ -21,6 +21,9 @@ from typing import Any, Final, NamedTuple
 
 import httpx
 
+from backend.access.keys import session_key
+from backend.access.sessions import sign
+from backend.schemas.access import SESSION_COOKIE
 from backend.schemas.jobs import FINISHED, JobState
 from benchmarks.job_stack import PROBES, JobStack, job_stack
 
@@ -73,7 +76,8 @@ def _submit(stack: JobStack, rng: random.Random) -> Iterator[str]:
     for _ in range(rng.randint(1, 4)):
         content = f"{rng.random():.12f}"
         body = {"kind": "probe", "parameters": {"steps": STEPS, "step_s": 0.05, "content": content}}
-        headers = {"Idempotency-Key": content, "X-Regulens-User": f"user{rng.randint(0, 9)}"}
+        cookie = sign(f"user{rng.randint(0, 9)}", generation=None, key=session_key(stack.settings))
+        headers = {"Idempotency-Key": content, "Cookie": f"{SESSION_COOKIE}={cookie}"}
         for _ in range(100):
             try:
                 answer = httpx.post(f"{stack.api_url}/api/v1/jobs", json=body, headers=headers, timeout=5)

@@ -9,12 +9,10 @@ other work on the machine does not count.
 """
 
 import copy
-import statistics
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -25,7 +23,9 @@ from tangermeme.saliency import saliency
 from tangermeme.saturation_mutagenesis import _single_edits, saturation_mutagenesis
 from torch import Tensor, nn
 
+from benchmarks.goals import Goal, Measured
 from benchmarks.tables import markdown
+from benchmarks.timing import interleaved
 from models.checkpoints import load_checkpoint
 from models.examples import CTCF_MOTIF, plant, random_sequence
 from models.explanations import EXPLANATIONS
@@ -35,8 +35,9 @@ from models.predict import positive_logit
 from models.sequence import one_hot_encode
 
 ARCHITECTURES: Final = ("demo_cnn", "demo_rnn", "demo_cnn_rnn")
+SLOW, FAST = "tangermeme, slow path", "tangermeme, fast path"
 N_SEQUENCES: Final = 4
-ROUNDS: Final = 7
+ROUNDS: Final = 5
 
 
 class Contest(NamedTuple):
@@ -61,16 +62,41 @@ class Logit(nn.Module):
         return positive_logit(self.network, X)[:, None]
 
 
+def held_against(architecture: str, method: str, reference: str) -> Measured:
+    """Measure one method on one architecture against one reference."""
+    torch.set_num_threads(1)
+    network, X = load_checkpoint(f"ctcf_weri-{architecture}").network, _sequences(N_SEQUENCES)
+    contest = next(one for one in _contests(network, X) if (one.method, one.reference) == (method, reference))
+    pair = interleaved(contest.ours, contest.theirs, rounds=ROUNDS)
+    return Measured(pair.ratio, f"{len(X) / pair.ours:.3g} against {len(X) / pair.theirs:.3g} sequences/s")
+
+
+def temporal(architecture: str) -> Measured:
+    """Answer for all prefixes and suffixes of one sequence: ours beside the network's head on one after the other."""
+    torch.set_num_threads(1)
+    network, X = load_checkpoint(f"ctcf_weri-{architecture}").network, _sequences(1)
+    pair = interleaved(lambda: _ours("temporal_output", network, X), lambda: _prefix_loop(network, X), rounds=ROUNDS)
+    return Measured(pair.ratio, f"{1000 * pair.ours:.3g} ms against {1000 * pair.theirs:.3g} ms")
+
+
+def _prefix_loop(network: Any, X: Tensor) -> list[Tensor]:
+    with torch.inference_mode():
+        convolved = hasattr(network, "convolution")
+        features = (network.relu(network.convolution(X)) if convolved else X).transpose(1, 2)
+        length = features.shape[1]
+        parts = [features[:, : i + 1] for i in range(length)] + [features[:, i:] for i in range(length)]
+        return [network.log_softmax(network.output(network.recurrent(part))) for part in parts]
+
+
 def table() -> str:
     """Measure everything and return the table."""
     torch.set_num_threads(1)
-    rng = np.random.default_rng(0)
-    X = one_hot_encode([plant(random_sequence(rng), CTCF_MOTIF, start=41) for _ in range(N_SEQUENCES)])
+    X = _sequences(N_SEQUENCES)
     rows = []
     for architecture in ARCHITECTURES:
         network = load_checkpoint(f"ctcf_weri-{architecture}").network
         for contest in _contests(network, X):
-            ours, theirs = _medians(contest)
+            ours, theirs = interleaved(contest.ours, contest.theirs, rounds=ROUNDS)
             rows.append(
                 [architecture, contest.method, contest.reference, len(X) / ours, len(X) / theirs, theirs / ours]
             )
@@ -80,8 +106,6 @@ def table() -> str:
 
 def _contests(network: nn.Module, X: Tensor) -> Iterator[Contest]:
     logit = Logit(network).eval()
-    steps = {name: int(_ours(name, network, X)["n_steps"].max()) for name in ("integrated_gradients", "deep_lift_shap")}
-    references = torch.stack([shuffled_references(x, ReferenceParameters(), method="benchmark") for x in X])
 
     def contest(method: str, reference: str, theirs: Callable[[], object]) -> Contest:
         return Contest(method, reference, lambda: _ours(method, network, X), theirs)
@@ -90,13 +114,15 @@ def _contests(network: nn.Module, X: Tensor) -> Iterator[Contest]:
     yield contest(
         "input_x_gradient", "captum", lambda: InputXGradient(logit).attribute(X.clone().requires_grad_(True), target=0)
     )
+    for fast, name in ((False, SLOW), (True, "tangermeme, as it comes")):
+        yield contest("in_silico_mutagenesis", name, partial(saturation_mutagenesis, logit, X, device="cpu", fast=fast))
+    yield contest("in_silico_mutagenesis", FAST, _fast_path(logit, X))
+    steps = {name: int(_ours(name, network, X)["n_steps"].max()) for name in ("integrated_gradients", "deep_lift_shap")}
+    references = torch.stack([shuffled_references(x, ReferenceParameters(), method="benchmark") for x in X])
     yield contest(
         "integrated_gradients", "captum", lambda: _captum(logit, X, references, steps["integrated_gradients"])
     )
     yield contest("deep_lift_shap", "tangermeme", lambda: _tangermeme(logit, X, references, steps["deep_lift_shap"]))
-    for fast, name in ((False, "tangermeme, slow path"), (True, "tangermeme, as it comes")):
-        yield contest("in_silico_mutagenesis", name, partial(saturation_mutagenesis, logit, X, device="cpu", fast=fast))
-    yield contest("in_silico_mutagenesis", "tangermeme, fast path", _fast_path(logit, X))
 
 
 def _ours(method: str, network: nn.Module, X: Tensor) -> dict[str, Tensor]:
@@ -139,17 +165,47 @@ def _fast_path(logit: nn.Module, X: Tensor) -> Callable[[], list[Tensor]]:
     return predict
 
 
-def _medians(contest: Contest) -> tuple[float, float]:
-    """Return the median seconds of both, run in turns."""
-    pairs = [(_seconds(contest.ours), _seconds(contest.theirs)) for _ in range(ROUNDS)]
-    ours, theirs = zip(*pairs, strict=True)
-    return statistics.median(ours), statistics.median(theirs)
+def _sequences(n: int) -> Tensor:
+    rng = np.random.default_rng(0)
+    return one_hot_encode([plant(random_sequence(rng), CTCF_MOTIF, start=41) for _ in range(n)])
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    started = time.process_time()
-    work()
-    return time.process_time() - started
+def _mutagenesis(architecture: str, reference: str, target: float) -> Goal:
+    return Goal(
+        f"G4-{architecture}-{reference.removeprefix('tangermeme, ').replace(' ', '-')}",
+        f"in-silico mutagenesis, {architecture}",
+        target,
+        reference,
+        lambda: held_against(architecture, "in_silico_mutagenesis", reference),
+    )
+
+
+GOALS: Final = (
+    _mutagenesis("demo_cnn", SLOW, 3.0),
+    _mutagenesis("demo_cnn", FAST, 1.5),
+    *(_mutagenesis(architecture, way, 1.0) for architecture in ARCHITECTURES[1:] for way in (SLOW, FAST)),
+    Goal(
+        "G5",
+        "DeepLIFT/SHAP with 20 references, demo_cnn",
+        2.0,
+        "tangermeme",
+        lambda: held_against("demo_cnn", "deep_lift_shap", "tangermeme"),
+    ),
+    Goal(
+        "G6-rnn",
+        "temporal outputs of one sequence, demo_rnn",
+        10.0,
+        "a loop over prefixes and suffixes",
+        lambda: temporal("demo_rnn"),
+    ),
+    Goal(
+        "G6-cnn-rnn",
+        "temporal outputs of one sequence, demo_cnn_rnn",
+        6.0,
+        "a loop over prefixes and suffixes, convolved once",
+        lambda: temporal("demo_cnn_rnn"),
+    ),
+)
 
 
 if __name__ == "__main__":

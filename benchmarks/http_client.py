@@ -1,9 +1,31 @@
 """A keep-alive HTTP client that costs little: with 64 connections httpx itself would be what is measured."""
 
 import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from itertools import count
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
+
+import numpy as np
+
+
+class Load(NamedTuple):
+    """What a number of clients reached: answers, answers per second, and latencies in milliseconds."""
+
+    n: int
+    rate: float
+    p50: float
+    p99: float
+
+    @classmethod
+    def of(cls, latencies: Sequence[float], *, seconds: float, each: int = 1) -> Self:
+        """Sum up latencies in seconds, of `each` answers at a time."""
+        n = each * len(latencies)
+        p50, p99 = np.percentile(latencies, [50, 99])
+        return cls(n, n / seconds, 1000 * float(p50), 1000 * float(p99))
 
 
 class Connection:
@@ -35,3 +57,20 @@ class Connection:
         if " 200 " not in answer.splitlines()[0]:
             raise RuntimeError(f"{answer.splitlines()[0]}: {content[:200]!r}")
         return content
+
+
+async def load(url: str, path: str, bodies: Sequence[bytes], *, n_clients: int, seconds: float) -> Load:
+    """Let clients ask one question after the other, each as soon as its last one is answered."""
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Connection(url)) for _ in range(n_clients)]
+        await clients[0].ask(path, bodies[-1])  # not counted
+        latencies, questions = list[float](), count()
+        started = time.perf_counter()
+
+        async def ask_on(client: Connection) -> None:
+            while (asked := time.perf_counter()) < started + seconds:
+                await client.ask(path, bodies[next(questions) % len(bodies)])
+                latencies.append(time.perf_counter() - asked)
+
+        await asyncio.gather(*map(ask_on, clients))
+        return Load.of(latencies, seconds=time.perf_counter() - started)

@@ -1,5 +1,6 @@
 """Broker, dispatcher, workers and API as processes that can be killed and started again, one by one."""
 
+import json
 import os
 import signal
 import socket
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -51,7 +52,8 @@ class JobStack:
         """Send a signal to a process and everything below it, and wait for its end."""
         process = self.running.pop(name)
         if number == signal.SIGKILL:
-            os.killpg(process.pid, number)
+            with suppress(ProcessLookupError):  # it may have ended by itself
+                os.killpg(process.pid, number)
         else:
             process.send_signal(number)
         process.wait(timeout=60)
@@ -132,7 +134,7 @@ def job_stack(folder: Path, **options: Any) -> Iterator[JobStack]:
     port = free_port(0)
     with embedded_valkey(settings.data_dir) as valkey:
         environment = _environment(settings, valkey.url)
-        commands = {
+        commands: dict[str, ChildProcess] = {
             "valkey": valkey.process,
             "dispatcher": _python("dispatcher", environment, "backend.workers.dispatcher"),
             **{queue: _python(queue, environment, "backend.workers.run", queue) for queue in QUEUES},
@@ -149,7 +151,11 @@ def job_stack(folder: Path, **options: Any) -> Iterator[JobStack]:
 
 def _environment(settings: Settings, redis_url: str) -> dict[str, str]:
     given = settings.model_dump(mode="json", exclude_unset=True, exclude={"job_modules", "redis_url", "database_url"})
-    named = {f"REGULENS_{name.upper()}": str(value) for name, value in given.items()}
+    named = {
+        f"REGULENS_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in given.items()
+        if value is not None
+    }
     database = {} if settings.database_url is None else {"DATABASE_URL": settings.database_url}
     return {
         **named,

@@ -28,12 +28,12 @@ WAIT_S: Final = 300.0
 def table() -> str:
     """Run jobs that do next to nothing, through the queue and without it."""
     with _stack() as stack:
-        requests = JobRequests(
-            stack.ledger,
-            storage=Storage(stack.settings.files_url),
-            uploads=UploadStore(stack.folder / "uploads", max_total_bytes=10**9, kept_hours=1),
-            settings=stack.settings,
-        )
+        uploads = UploadStore(stack.folder / "uploads", max_total_bytes=10**9, kept_hours=1)
+        storage, settings = Storage(stack.settings.files_url), stack.settings
+        requests = [
+            JobRequests(stack.ledger, storage=storage, uploads=uploads.of(f"user{n}"), settings=settings)
+            for n in range(N_USERS)
+        ]
         alone = _in_a_loop(stack, requests)
         stack.start("valkey", "dispatcher", "fast")
         _done(stack, _submit(requests, 3))  # the first ones pay for imports
@@ -62,12 +62,12 @@ def _stack() -> Iterator[JobStack]:
         yield stack
 
 
-def _submit(requests: JobRequests, n: int) -> list[str]:
+def _submit(requests: Sequence[JobRequests], n: int) -> list[str]:
     asked = [JobRequest(kind="probe", parameters={"steps": 1, "step_s": 0, "content": str(i)}) for i in range(n)]
-    return [requests.accept(one, owner=f"user{i % N_USERS}", key=None) for i, one in enumerate(asked)]
+    return [requests[i % N_USERS].accept(one, key=None) for i, one in enumerate(asked)]
 
 
-def _in_a_loop(stack: JobStack, requests: JobRequests) -> float:
+def _in_a_loop(stack: JobStack, requests: Sequence[JobRequests]) -> float:
     ids = _submit(requests, N_JOBS)
     storage = Storage(stack.settings.files_url)
     started = time.perf_counter()
@@ -88,7 +88,7 @@ def _done(stack: JobStack, ids: Sequence[str]) -> float:
     return max(job.finished for job in jobs) - min(job.created for job in jobs)
 
 
-def _one_by_one(stack: JobStack, requests: JobRequests) -> float:
+def _one_by_one(stack: JobStack, requests: Sequence[JobRequests]) -> float:
     return _done(stack, _submit(requests, 1))
 
 

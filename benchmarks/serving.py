@@ -9,15 +9,14 @@ import asyncio
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Final, NamedTuple
 
 import numpy as np
 import torch
 
-from benchmarks.http_client import Connection
+from benchmarks.http_client import Load, load
 from benchmarks.tables import markdown
 from models.checkpoints import Checkpoint, checkpoint_names, load_checkpoint
 from models.examples import random_sequence
@@ -28,6 +27,7 @@ from models.sequence import one_hot_encode, reverse_complement
 FACTOR: Final = "ctcf_weri"
 EXPLAINED: Final = ("saliency", "corrected_saliency", "temporal_output")
 CLIENTS: Final = (1, 16, 64)
+ANALYSES: Final = "/api/v1/sequence-analyses"
 SECONDS: Final = 4.0
 ROUNDS: Final = 3
 BATCH: Final = 64
@@ -71,14 +71,6 @@ KINDS: Final = (
 )
 
 
-class Load(NamedTuple):
-    """What one client count reached: requests per second, and latencies in milliseconds."""
-
-    rate: float
-    p50: float
-    p99: float
-
-
 def table(api_url: str) -> str:
     """Interleave references and loads, take medians over rounds."""
     torch.set_num_threads(1)
@@ -90,21 +82,21 @@ async def _one_kind(kind: Kind, checkpoints: list[Checkpoint], api_url: str) -> 
     loop_rates, batch_rates = list[float](), list[float]()
     sequences = _sequences()
     bodies = [json.dumps(kind.body(next(sequences))).encode() for _ in range(512)]
-    empty = await _load(api_url, "/api/v1/health/live", [b""], n_clients=max(CLIENTS))
+    empty = await load(api_url, "/api/v1/health/live", [b""], n_clients=max(CLIENTS), seconds=SECONDS)
     loads: dict[int, list[Load]] = {n: [] for n in CLIENTS}
     for _ in range(ROUNDS):
         loop_rates.append(_rate_in_process(kind, checkpoints, batch=1))
         batch_rates.append(_rate_in_process(kind, checkpoints, batch=BATCH))
         for n in CLIENTS:
-            loads[n].append(await _load(api_url, "/api/v1/sequence-analyses", bodies, n_clients=n))
+            loads[n].append(await load(api_url, ANALYSES, bodies, n_clients=n, seconds=SECONDS))
     loop, batch = statistics.median(loop_rates), statistics.median(batch_rates)
     rows: list[tuple[object, ...]] = [
         ("reference: loop in process", loop, "", "", 1.0, loop / batch),
         (f"reference: batches of {BATCH} in process", batch, "", "", batch / loop, 1.0),
     ]
-    rows.append((f"ceiling: empty answers, {max(CLIENTS)} clients", *empty, empty.rate / loop, empty.rate / batch))
+    rows.append((f"ceiling: empty answers, {max(CLIENTS)} clients", *empty[1:], empty.rate / loop, empty.rate / batch))
     for n, measured in loads.items():
-        rate, p50, p99 = (statistics.median(values) for values in zip(*measured, strict=True))
+        _, rate, p50, p99 = (statistics.median(values) for values in zip(*measured, strict=True))
         rows.append((f"HTTP, {n} clients", rate, p50, p99, rate / loop, rate / batch))
     header = ("", "records/s", "p50 ms", "p99 ms", "ratio to loop", "ratio to batches")
     return markdown(f"One {kind.name} per request", header, rows)
@@ -124,31 +116,3 @@ def _rate_in_process(kind: Kind, checkpoints: list[Checkpoint], *, batch: int) -
         kind.compute(checkpoints, prepared[n % len(prepared)])
         n += 1
     return n * batch / (time.perf_counter() - started)
-
-
-async def _load(api_url: str, path: str, bodies: Sequence[bytes], *, n_clients: int) -> Load:
-    async with AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(Connection(api_url)) for _ in range(n_clients)]
-        await asyncio.gather(*(client.ask(path, bodies[0]) for client in clients))
-        latencies = list[float]()
-        started = time.perf_counter()
-        await asyncio.gather(
-            *(
-                _ask_until(started + SECONDS, client, path, bodies[number % len(bodies) :], latencies)
-                for number, client in enumerate(clients)
-            )
-        )
-        seconds = time.perf_counter() - started
-    p50, p99 = np.percentile(latencies, [50, 99])
-    return Load(len(latencies) / seconds, 1000 * float(p50), 1000 * float(p99))
-
-
-async def _ask_until(
-    end: float, client: Connection, path: str, bodies: Sequence[bytes], latencies: list[float]
-) -> None:
-    for number in count():
-        started = time.perf_counter()
-        if started >= end:
-            return
-        await client.ask(path, bodies[number % len(bodies)])
-        latencies.append(time.perf_counter() - started)

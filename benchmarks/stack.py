@@ -5,10 +5,16 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+import httpx
+
+# Where one client stands for many people, or does not wait between its questions.
+UNLIMITED: Final = dict.fromkeys(("REGULENS_REQUESTS_PER_MINUTE", "REGULENS_PREDICTIONS_PER_SECOND"), "1000000000")
 
 
 class Stack(NamedTuple):
@@ -21,18 +27,35 @@ class Stack(NamedTuple):
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
-    """Start the launcher on free ports, wait for its address, and end it."""
-    environment = os.environ | {"REGULENS_API_PORT": "0", "REGULENS_PAGE_PORT": "0", "REGULENS_LOG_LEVEL": "warning"}
+def running_stack(**settings: str) -> Iterator[Stack]:
+    """Start the launcher on free ports, wait for its address, and end it; `settings` are environment variables."""
+    environment = (
+        os.environ | settings | {"REGULENS_API_PORT": "0", "REGULENS_PAGE_PORT": "0", "REGULENS_LOG_LEVEL": "warning"}
+    )
     started = time.perf_counter()
     command = [sys.executable, "-m", "backend.launch"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as launcher:
         try:
             addresses = _addresses(launcher)
+            threading.Thread(target=_drain, args=(launcher,), daemon=True).start()
             yield Stack(addresses["page"], addresses["api"], launcher.pid, time.perf_counter() - started)
         finally:
             launcher.send_signal(signal.SIGINT)
-            launcher.communicate()
+            launcher.wait()
+
+
+def wait_for_motifs(api_url: str) -> None:
+    """Wait until the API has loaded what names motifs, which takes processor time in the seconds after its start."""
+    with httpx.Client(base_url=api_url, timeout=60, trust_env=False) as api:
+        while api.get("/api/v1/health/ready").json()["motifs"] == "preparing":
+            time.sleep(0.5)
+
+
+def _drain(launcher: "subprocess.Popen[str]") -> None:
+    """Read what is printed later: a full pipe would stop the launcher."""
+    assert launcher.stdout is not None
+    for _ in launcher.stdout:
+        pass
 
 
 def _addresses(launcher: "subprocess.Popen[str]") -> dict[str, str]:
