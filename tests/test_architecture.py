@@ -23,6 +23,12 @@ REGISTRY_HOSTS = re.compile(
     "|".join(("files.python" + "hosted", "pypi" + r"\.org", "download.py" + "torch", "registry.npm" + "js"))
 )
 SHARED_BY_EXPLANATIONS = {"completeness", "gradient", "local_changes", "method", "references", "rescale"}
+RUNS_WHAT_IT_READS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "diskcache"}
+RUNS_TEXT = {"eval", "exec", "compile", "os.system", "os.popen", "torch.load", "yaml.load", "pd.read_pickle"}
+UNSAFE_ARGUMENTS = {("shell", True), ("debug", True), ("allow_pickle", True), ("weights_only", False)}
+UNSAFE_SCRIPT = re.compile(
+    r"\beval\(|\bnew Function\b|document\.write|\.(?:inner|outer)HTML\b|insertAdjacentHTML|dangerously_?[a-zA-Z]"
+)
 HEAVY = ("torch", "models", "celery", "redis", "sklearn", "scipy", "tangermeme")
 
 
@@ -59,6 +65,7 @@ def _loaded_by(module: str) -> set[str]:
         ("backend.workers.celery_app", ("torch", "models", "fastapi", "sklearn")),
         ("backend.launch", (*HEAVY, "fastapi", "dash")),
         ("backend.config", (*HEAVY, "fastapi")),
+        ("backend.main", ("sklearn", "pandas", "scipy", "numba", "tangermeme")),  # 170 MB, for trainings and motifs
     ],
 )
 def test_an_import_loads_no_more_than_it_needs(module, heavy):
@@ -91,6 +98,45 @@ def _code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     docstring = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
     return (function.end_lineno or 0) - function.lineno + 1 - docstring
+
+
+def _runs_what_it_reads(tree: ast.AST) -> set[str]:
+    """List what would run data as a program, start a shell, or show a debugger."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
+            found |= {module for module in modules if module.split(".")[0] in RUNS_WHAT_IT_READS}
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            arguments = {(word.arg, word.value.value) for word in node.keywords if isinstance(word.value, ast.Constant)}
+            found |= {called} & RUNS_TEXT | {f"{name}={value}" for name, value in arguments & UNSAFE_ARGUMENTS}
+            found |= {word.arg for word in node.keywords if (word.arg or "").startswith("dangerously")}
+            if called in {"np.load", "numpy.load"} and ("allow_pickle", False) not in arguments:
+                found.add(f"{called} without allow_pickle=False")
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_name)
+def test_no_data_is_run_as_a_program(path):
+    assert _runs_what_it_reads(ast.parse(path.read_text())) == set()
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".js"], ids=_name)
+def test_no_script_makes_code_or_markup_of_text(path):
+    assert UNSAFE_SCRIPT.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pickle", "from joblib import load", "import torch; torch.load(f, weights_only=True)",
+        "np.load(path)", "np.load(path, allow_pickle=True)", "pd.read_pickle(f)", "yaml.load(f)", "eval('1')",
+        "subprocess.run(line, shell=True)", "app.run(debug=True)", "dcc.Markdown(dangerously_allow_html=True)",
+    ],
+)  # fmt: skip
+def test_the_gate_sees_what_it_is_for(code):
+    assert _runs_what_it_reads(ast.parse(code))
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)

