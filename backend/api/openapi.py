@@ -46,5 +46,5 @@ def declare_credentials(document: Mapping[str, Any], routers: Iterable[APIRouter
         for route in router.routes:
             if isinstance(route, APIRoute) and PUBLIC not in route.dependencies:
                 for method in route.methods or ():
-                    operation = document["paths"][prefix + route.path][method.lower()]
+                    operation = document["paths"][prefix + route.path_format][method.lower()]
                     operation["security"] = [{name: []} for name in CREDENTIALS]
