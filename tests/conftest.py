@@ -19,13 +19,14 @@ ROOT = Path(__file__).parents[1]
 MARK = "REGULENS_TEST_RUN"
 START_S = 120
 STOP_S = 5
+NEEDING_SERVERS = {"stack", "laboratory"}  # fixtures that start servers; `make test` runs their tests by themselves
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need the running stack: `make test` runs them in one process, so that one stack is enough."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
+        if not NEEDING_SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.running_stack)
 
 

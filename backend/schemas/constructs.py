@@ -16,6 +16,8 @@ FewBases = Annotated[
     StringConstraints(max_length=200, strip_whitespace=True, to_upper=True, pattern="^[ACGTNacgtn]*$"),
 ]
 
+LONGEST_MOTIF_NAME = 60
+
 
 class Edit(BaseModel):
     """What is taken out and what is put in its place."""
@@ -25,7 +27,7 @@ class Edit(BaseModel):
     position: Whole = Field(ge=0, description="0-based, in the sequence as it stands before this edit.")
     removed: FewBases = Field(default="", description="Bases taken out, as they stand there; empty: an insertion.")
     inserted: FewBases = Field(default="", description="Bases put in; empty: a deletion.")
-    motif: Text = Field(default="", max_length=60, description="Name of the motif that is pasted.")
+    motif: Text = Field(default="", max_length=LONGEST_MOTIF_NAME, description="Name of the motif that is pasted.")
 
 
 class ConstructRequest(BaseModel):

@@ -5,7 +5,7 @@ from typing import Any
 from dash import Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
-from backend.schemas.constructs import MarginalEffectRequest, MarginalEffects
+from backend.schemas.constructs import LONGEST_MOTIF_NAME, MarginalEffectRequest, MarginalEffects
 from frontend.client import BackendClient, BackendError, BackendProblem
 from frontend.components.construct.motif_panel import consensus
 from frontend.figures.construct_effect import effect_figure
@@ -40,7 +40,7 @@ def _register_choice(app: Dash, client: BackendClient) -> None:
         except BackendError as error:
             return no_update, no_update, _words(error)
         bases = consensus(motif.matrix)
-        return bases, {"name": f"{motif.name} {motif.id}", "bases": bases}, None
+        return bases, {"name": f"{motif.name} {motif.id}"[:LONGEST_MOTIF_NAME], "bases": bases}, None
 
 
 def _register_effects(app: Dash, client: BackendClient) -> None:
