@@ -135,6 +135,11 @@ def test_a_colleague_may_look_and_run_it_as_their_own(page, stack, browser):
     colleague = browser.new_context()
     theirs = colleague.new_page()
     theirs.goto(page.url)
+    expect(theirs.locator("#jobs-head")).to_contain_text("There is no such job")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Share").click()
+    expect(page.get_by_role("button", name="Stop sharing")).to_be_visible()
+    theirs.reload()
     expect(theirs.locator("#jobs-head")).to_contain_text("A long one")
     expect(theirs.get_by_role("button", name="Re-run as mine")).to_be_visible()
     assert theirs.get_by_role("button", name="Cancel").count() == 0

@@ -354,6 +354,7 @@ def test_the_keyboard_alone_is_enough(at_page):
     expect(page.locator("#sequence-dashboard-title")).to_contain_text("beta, forward")
 
 
+@pytest.mark.console_errors_expected  # Chromium tells of the 404
 def test_an_unknown_address_has_a_page(page, stack):
     page.goto(f"{stack.page}/nowhere")
     expect(page.get_by_role("heading", name="There is no page at this address")).to_be_visible()
