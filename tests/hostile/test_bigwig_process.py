@@ -111,7 +111,6 @@ def test_200_damaged_bigwigs_neither_hang_nor_reach_the_parent(tmp_path: Path) -
     assert outcome.outcomes["damaged"] > 0.1 * MUTANTS, outcome
     assert outcome.outcomes["read"] > 0.1 * MUTANTS, outcome
     if sys.platform == "linux":
-        assert outcome.peak_child_mb < 2_048
 
 
 def test_mutants_are_the_same_every_time() -> None:
