@@ -9,12 +9,10 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from backend.schemas.jobs import FINISHED
-from backend.schemas.problem import Problem
-from frontend.client import BackendClient, BackendError, BackendProblem
-from frontend.components.notices import for_the_page
+from frontend.client import BackendClient, BackendError
+from frontend.problem_answers import problem_answer
 
 WATCHED_JOBS = 50
-PROBLEM_JSON = "application/problem+json"
 
 
 def register_upload_routes(server: FastAPI, client: BackendClient) -> None:
@@ -89,15 +87,4 @@ async def _forward(source: AbstractAsyncContextManager[httpx.Response], name: st
 
 
 def _problem(error: BackendError, request: Request) -> Response:
-    if isinstance(error, BackendProblem):
-        problem = for_the_page(error.problem)
-    else:
-        problem = Problem(
-            type="/problems/service-away",
-            title="The analysis service does not answer",
-            status=503,
-            detail=f"{error} Try again once the service is back.",
-            instance=request.url.path,
-            request_id="none",
-        )
-    return Response(problem.model_dump_json(), status_code=problem.status, media_type=PROBLEM_JSON)
+    return problem_answer(error, request.url.path, away=f"{error} Try again once the service is back.")
