@@ -80,10 +80,10 @@ class Gate:
             found = self._by_proxy(credentials)
         elif credentials.cookies:
             found = self._by_cookie(credentials.cookies)
+        elif self.access == "open":
+            found = Asker(LOCAL_USER)
         else:
-            found = Asker(LOCAL_USER) if self.access == "open" else None
-            if found is None:
-                raise SignInNeededError(self.access, remedy=REMEDIES[self.access])
+            raise SignInNeededError(self.access, remedy=REMEDIES[self.access])
         if found is None:
             raise SignInNeededError(self.access, remedy=f"{INVALID} {REMEDIES[self.access]}")
         return found
