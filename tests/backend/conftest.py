@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-import structlog
 import torch
 from fastapi import FastAPI
 
@@ -27,17 +26,6 @@ from models.predict import positive_logit
 
 FACTORS = ("alpha_cells", "beta_cells")
 ESTIMATE = Estimate(value=0.9, low=0.8, high=0.95)
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def _default_logging() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -55,11 +55,6 @@ def test_only_files_travel_as_anything_but_json(schema):
     }
 
 
-@pytest.fixture(scope="module")
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.mark.anyio
 async def test_the_documentation_needs_nothing_from_the_internet(tmp_path):
     app = create_app(Settings(data_dir=tmp_path))

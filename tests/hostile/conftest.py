@@ -1,13 +1,12 @@
 """The real application in process, with the weights that are shipped, for input that nobody sends on purpose."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
-import structlog
 import torch
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
@@ -39,17 +38,6 @@ class Acceptance(NamedTuple):
     """What an answer must say of one input: the notices, each by its first words, or none."""
 
     notices: tuple[str, ...] = ()
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def _default_logging() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
