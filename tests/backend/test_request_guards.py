@@ -74,6 +74,7 @@ async def test_every_answer_carries_the_headers_and_none_invites_other_sites(app
     assert {200, 404, 405, 422} <= seen
 
 
+@pytest.mark.usefixtures("one_moment")
 async def test_refusals_and_unchanged_answers_carry_them_too(root, app_with, problem_of):
     etag = (await root.get("/static-offline-docs/swagger-ui.css")).headers["etag"]
     unchanged = await root.get("/static-offline-docs/swagger-ui.css", headers={"If-None-Match": etag})
