@@ -43,7 +43,8 @@ class Watch:
         if not n_taken or n_taken <= self._n_held():
             self._pool_seen = now
         if now - self._loop_seen > min(WORRIED_AFTER_S, self._patience_s / 2) and not self._queue_answers():
-            self._loop_seen = now  # it is the queue that is away; the worker finds it again by itself
+            # It is the queue that is away; the worker finds it again by itself, and only then hears from its pool.
+            self._loop_seen = self._pool_seen = now
         if now - self._loop_seen > self._patience_s:
             return f"its loop has not turned for {now - self._loop_seen:.0f} s though the queue answers"
         if now - self._pool_seen > self._patience_s:

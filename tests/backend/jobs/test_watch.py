@@ -58,6 +58,15 @@ def test_a_queue_that_is_away_for_long_is_no_fault_of_the_worker_but_a_link_that
     assert "loop" in live(WORRIED_AFTER_S + 2 * BEAT_S)
 
 
+def test_a_job_that_ends_while_the_queue_is_away_is_no_fault_of_the_pool(worker, live):
+    worker.taken = worker.held = 1
+    assert live(BEAT_S) is None
+    worker.held, worker.loop_turns, worker.queue_answers = 0, False, False  # the loop reads what the pool has done
+    assert live(3600) is None
+    worker.taken, worker.loop_turns, worker.queue_answers = 0, True, True
+    assert live(3600) is None
+
+
 def test_a_pool_process_that_lets_its_lease_end_is_noticed_unless_it_goes_on(worker, live):
     worker.taken, worker.held = 2, 1
     assert live(PATIENCE_S - BEAT_S) is None
