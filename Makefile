@@ -32,7 +32,7 @@ test: $(VENV)/.installed-test
 	@echo '==> pytest, in parallel'
 	@$(BIN)/python -m pytest --quiet -m 'not running_stack' --numprocesses $(WORKERS) --dist loadfile
 	@echo '==> pytest, on the running stack'
-	@$(BIN)/python -m pytest --quiet -m running_stack
+	@$(BIN)/python -m pytest --quiet -m running_stack --numprocesses $(WORKERS) --dist loadfile
 
 benchmark: $(VENV)/.installed-bench
 	@$(BIN)/python -m benchmarks

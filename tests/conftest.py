@@ -25,7 +25,7 @@ NEEDING_SERVERS = {"stack", "laboratory"}  # fixtures that start servers; `make 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need the running stack: `make test` runs them in one process, so that one stack is enough."""
+    """Mark the tests that need the running stack: `make test` runs them last, when the others leave them the time."""
     for item in items:
         if not NEEDING_SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.running_stack)

@@ -67,7 +67,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     context.on("request", lambda sent: None if LOCAL.match(sent.url) else external.append(sent.url))
     page.on("websocket", lambda opened: None if LOCAL.match(opened.url) else external.append(opened.url))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     yield page
     context.close()
     assert external == []
