@@ -5,7 +5,7 @@
   const REST_MS = 300, RETRY_MS = 2000, KEPT_ANSWERS = 60;
   const skip = () => window.dash_clientside.no_update;
   const at = (id) => document.getElementById(`chromatin-${id}`);
-  const put = (id, props) => window.dash_clientside.set_props(`chromatin-${id}`, props);
+  const put = (id, props) => window.regulensSetProps(`chromatin-${id}`, props);
   /* Every property that is set costs Dash a walk through the page: what stands there is not set again. */
   const standing = new Map();
   function keep(id, name, value) {

@@ -246,7 +246,7 @@
     last: LONGEST,
     step: (by) => goTo(state.applied + by),
     goTo, move, remove, type, commit,
-    switchTyping: () => window.dash_clientside.set_props("construct-typing", { value: look.typing === "insert" ? "replace" : "insert" }),
+    switchTyping: () => window.regulensSetProps("construct-typing", { value: look.typing === "insert" ? "replace" : "insert" }),
   };
 
   function watch() {
@@ -369,7 +369,7 @@
   }
 
   window.addEventListener("hashchange", () => {
-    if (at("stage") && window.location.pathname === "/edit") window.dash_clientside.set_props("construct-begin", { data: window.location.hash });
+    if (at("stage") && window.location.pathname === "/edit") window.regulensSetProps("construct-begin", { data: window.location.hash });
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

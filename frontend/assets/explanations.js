@@ -24,7 +24,7 @@
     clearTimeout(settling);
     if (!explanation) return skip();
     if (!explanation.choice) return explanation.key; // its attributions are still to come
-    const ask = () => stores.forEach((store) => window.dash_clientside.set_props(store, { data: { key: explanation.key } }));
+    const ask = () => stores.forEach((store) => window.regulensSetProps(store, { data: { key: explanation.key } }));
     settling = setTimeout(ask, SETTLED_MS);
     return explanation.key;
   }
@@ -35,10 +35,10 @@
   function keep(answer, explanation, kept, asked) {
     if (!answer || !explanation || answer.key !== explanation.key) return skip();
     if (answer.retry_s) {
-      const again = () => window.dash_clientside.set_props(asked, { data: { key: answer.key, at: Date.now() } });
+      const again = () => window.regulensSetProps(asked, { data: { key: answer.key, at: Date.now() } });
       setTimeout(again, 1000 * answer.retry_s);
     }
-    window.dash_clientside.set_props(kept, { data: answer });
+    window.regulensSetProps(kept, { data: answer });
     return skip();
   }
 
@@ -67,7 +67,7 @@
     const row = event.target.closest && event.target.closest("[data-hit]");
     const panel = row && row.closest("[data-hits]");
     if (!panel || (event.type === "mouseover" && row.classList.contains("hit-chosen"))) return;
-    window.dash_clientside.set_props("sequence-hit", { data: { key: panel.dataset.hits, hit: row.dataset.hit } });
+    window.regulensSetProps("sequence-hit", { data: { key: panel.dataset.hits, hit: row.dataset.hit } });
   }
   for (const kind of ["click", "mouseover", "focusin"]) document.addEventListener(kind, choose);
 

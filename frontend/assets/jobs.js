@@ -4,7 +4,7 @@
   const skip = () => window.dash_clientside.no_update;
   const shown = (yes) => ({ display: yes ? "block" : "none" });
   const count = (n) => n.toLocaleString("en-US");
-  const setProps = (id, props) => window.dash_clientside.set_props(id, props);
+  const setProps = (id, props) => window.regulensSetProps(id, props);
 
   /* Ask once a second while something moves, every five seconds else, never twice at a time, and not at all from a page
      that nobody looks at. An answer that was lost is not waited for longer than PATIENCE_MS. */

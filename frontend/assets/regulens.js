@@ -15,7 +15,7 @@
     const done = Math.min(slice.stop, slice.total);
     const status = done < slice.total ? "running" : "done";
     if (status === "running") {
-      window.dash_clientside.set_props(next, { data: { run: slice.run, start: done, total: slice.total } });
+      window.regulensSetProps(next, { data: { run: slice.run, start: done, total: slice.total } });
     }
     return [
       slice.first ? [slice.analysis] : analyses.concat([slice.analysis]),
@@ -112,7 +112,7 @@
   function watchPaper(id) {
     const root = document.documentElement;
     const paper = () => root.getAttribute("data-mantine-color-scheme");
-    new MutationObserver(() => window.dash_clientside.set_props(id, { data: paper() })).observe(root, {
+    new MutationObserver(() => window.regulensSetProps(id, { data: paper() })).observe(root, {
       attributeFilter: ["data-mantine-color-scheme"],
     });
     return paper();

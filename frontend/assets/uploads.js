@@ -74,7 +74,7 @@
     zone.classList.remove("uploading");
     const { store } = zone.dataset;
     const place = store.startsWith("{") ? JSON.parse(store) : store;
-    if (uploads.length) window.dash_clientside.set_props(place, { data: { uploads, at: Date.now() } });
+    if (uploads.length) window.regulensSetProps(place, { data: { uploads, at: Date.now() } });
   }
 
   function choose(zone) {

@@ -168,6 +168,14 @@ def test_an_answer_about_another_row_changes_nothing(at_page):
     expect(title).to_contain_text("beta, forward")
 
 
+def test_what_comes_after_its_page_was_left_is_dropped(at_page):
+    set_late = "([id, data]) => regulensSetProps(id, { data })"
+    at_page.evaluate(set_late, ["jobs-frame", 1])  # a console without errors is what every page is held to
+    at_page.evaluate(set_late, ["sequence-motifs-answer", None])
+    missing = at_page.evaluate("() => { try { dash_clientside.set_props('jobs-frame', {}) } catch { return true } }")
+    assert missing, "Dash has learned it: regulensSetProps can go"
+
+
 def test_control_enter_analyses_and_the_table_is_sorted_and_filtered(at_page):
     page = at_page
     enter(page, FASTA)
