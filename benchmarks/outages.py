@@ -1,13 +1,15 @@
-"""What people notice while parts are away: ``python -m benchmarks.outages`` with ``cancels``, ``queue`` or ``restart``.
+"""What people notice while parts are away: ``python -m benchmarks.outages`` with a name.
 
 *cancels*: running jobs are cancelled at random moments, every tenth of a sort that never asks whether it is to end;
 the time until the next job in line starts. *queue*: predictions and new jobs at a steady pace while the queue is
-there, is killed, and hangs. *restart*: the same while the API is told to end and is started again.
+there, is killed, and hangs. *restart*: the same while the API is told to end and is started again. *damaged*: the time
+to start with weights that were cut in half, and what is said of them.
 """
 
 import argparse
 import asyncio
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -24,8 +26,10 @@ import numpy as np
 
 from backend.schemas.jobs import FINISHED, JobState
 from benchmarks.job_stack import PROBES, JobStack, job_stack
+from benchmarks.stack import running_stack
 from benchmarks.tables import markdown
 from benchmarks.traffic import API, FACTOR
+from models.checkpoints import PRETRAINED
 from models.examples import random_sequence
 
 PER_SECOND: Final = 20
@@ -99,6 +103,24 @@ def restart_api(seconds: float) -> str:
         phases["API restarts"] = asyncio.run(_steady(stack, seconds, beside=restart))
         phases["API back"] = _traffic(stack, seconds)
         return _table(stack, f"The API is started again, {PER_SECOND} requests a second", phases)
+
+
+def damaged_weights() -> str:
+    """Start with one checkpoint cut in half; seconds until page and API answer, and what the catalogue says of it."""
+    with tempfile.TemporaryDirectory(prefix="regulens-outages-") as folder:
+        weights, name = Path(folder, "weights"), f"{FACTOR}-demo_cnn"
+        shutil.copytree(PRETRAINED, weights)
+        file = max((weights / name).iterdir(), key=lambda path: path.stat().st_size)
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+        settings = {"REGULENS_DATA_DIR": f"{folder}/data", "REGULENS_CHECKPOINT_DIR": str(weights)}
+        with running_stack(**settings) as stack:
+            catalog = httpx.get(f"{stack.api_url}{API}/catalog").raise_for_status().json()
+            body = {"sequences": random_sequence(np.random.default_rng(0), 101), "factors": [FACTOR]}
+            others = httpx.post(f"{stack.api_url}{API}/sequence-analyses", json=body, timeout=30).status_code
+            rows = [(name, stack.start_s, others, catalog["unavailable"][name])]
+    return markdown(
+        "One checkpoint is damaged", ("which", "ready after s", "the factor's other networks", "said"), rows
+    )
 
 
 @contextmanager
@@ -190,7 +212,7 @@ def _table(stack: JobStack, title: str, phases: dict[str, Seen]) -> str:
 def main() -> int:
     """Run one of them and print its table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.outages", description=str(__doc__).split("\n", 1)[0])
-    parser.add_argument("what", choices=("cancels", "queue", "restart"))
+    parser.add_argument("what", choices=("cancels", "queue", "restart", "damaged"))
     parser.add_argument("--jobs", type=int, default=200, help="jobs to cancel")
     parser.add_argument("--seconds", type=float, default=60, help="of each phase")
     given = parser.parse_args()
@@ -198,6 +220,7 @@ def main() -> int:
         "cancels": lambda: cancels(given.jobs),
         "queue": lambda: queue_away(given.seconds),
         "restart": lambda: restart_api(given.seconds),
+        "damaged": damaged_weights,
     }
     print(tables[given.what]())
     return 0

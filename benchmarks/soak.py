@@ -22,7 +22,7 @@ from scipy.stats import theilslopes
 
 from benchmarks.job_stack import PROBES
 from benchmarks.process_tree import Held, tree
-from benchmarks.stack import running_stack
+from benchmarks.stack import LOG, running_stack
 from benchmarks.tables import markdown
 from benchmarks.traffic import API, COOKIE, FACTOR, SMALL_JOB
 from models.examples import random_sequence
@@ -117,7 +117,7 @@ async def _visit(api_url: str, number: int, ending: asyncio.Event, answers: Coun
                 answer = await client.post(f"{API}/sequence-analyses", json=body)
             else:
                 answer = await client.post(f"{API}/jobs", json=SMALL_JOB)
-            answers[str(answer.status_code)] += 1
+            answers[_named(answer)] += 1
             await asyncio.sleep(0.1)
 
 
@@ -131,8 +131,15 @@ async def _fail(api_url: str, failing: int, pause_s: float, ending: asyncio.Even
                 await _sign_in(client)
             body = {"kind": "probe", "parameters": {"mode": "fail", "content": str(number)}}
             answer = await client.post(f"{API}/jobs", json=body)
-            answers[f"{answer.status_code} failing job"] += 1
+            answers[f"{_named(answer)} failing job"] += 1
             await asyncio.sleep(pause_s)
+
+
+def _named(answer: httpx.Response) -> str:
+    """Name an answer by its status; of a failure of ours also the address, and the id under which the log has it."""
+    if not answer.is_server_error:
+        return str(answer.status_code)
+    return f"{answer.status_code} of {answer.request.url.path}, {answer.headers['x-request-id']} in {LOG}"
 
 
 async def _sign_in(client: httpx.AsyncClient) -> None:

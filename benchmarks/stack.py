@@ -5,16 +5,20 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import httpx
 
 # Where one client stands for many people, or does not wait between its questions.
 UNLIMITED: Final = dict.fromkeys(("REGULENS_REQUESTS_PER_MINUTE", "REGULENS_PREDICTIONS_PER_SECOND"), "1000000000")
+
+LOG: Final = Path(tempfile.gettempdir()) / "regulens-benchmark.log"
 
 
 class Stack(NamedTuple):
@@ -52,10 +56,10 @@ def wait_for_motifs(api_url: str) -> None:
 
 
 def _drain(launcher: "subprocess.Popen[str]") -> None:
-    """Read what is printed later: a full pipe would stop the launcher."""
+    """Keep what is printed later for who looks for a reason; a full pipe would stop the launcher."""
     assert launcher.stdout is not None
-    for _ in launcher.stdout:
-        pass
+    with LOG.open("w", encoding="utf-8") as log:
+        log.writelines(launcher.stdout)
 
 
 def _addresses(launcher: "subprocess.Popen[str]") -> dict[str, str]:
