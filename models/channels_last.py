@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from models.few_channels import MOST_CHANNELS, FewChannels
+
 CACHE_BYTES: Final = 1_700_000  # of the widest layer's output: measured with a second-level cache of 1 MB
 RECURRENT_ROWS: Final = 64  # what an LSTM reads fastest
 _UNCHANGED: Final = (nn.ReLU, nn.Dropout, nn.Flatten)
@@ -80,7 +82,7 @@ def faster_convolutions(network: nn.Module) -> nn.Module:
     return known.faster or network
 
 
-def cache_sized(network: nn.Module, X: Tensor) -> tuple[Tensor, ...]:
+def cache_sized(network: nn.Module, X: Tensor, *, n_caches: int = 1) -> tuple[Tensor, ...]:
     """Split a batch into parts whose widest layer stays in a core's cache; on other devices it stays whole.
 
     Parameters
@@ -88,9 +90,11 @@ def cache_sized(network: nn.Module, X: Tensor) -> tuple[Tensor, ...]:
     network : nn.Module
         As `faster_convolutions` returns it.
     X : Tensor, shape (batch, channels, length)
+    n_caches : int, default 1
+        How often the cache may be filled: a pass of many small steps gains more by fewer parts than it loses.
     """
     widest = max((child.widest for child in network.children() if isinstance(child, ChannelsLast)), default=0)
-    rows = CACHE_BYTES // (widest * X.shape[-1] * X.element_size()) if widest else RECURRENT_ROWS
+    rows = n_caches * CACHE_BYTES // (widest * X.shape[-1] * X.element_size()) if widest else RECURRENT_ROWS
     n_parts = ceil(len(X) / max(1, rows))
     return X.chunk(n_parts) if n_parts > 1 and X.device.type == "cpu" else (X,)
 
@@ -140,7 +144,7 @@ def _as_image_layer(layer: nn.Module) -> nn.Module:
 
 def _as_image_convolution(layer: nn.Conv1d) -> nn.Conv2d:
     image: nn.Conv2d = nn.utils.skip_init(  # the first weights would be drawn from the global generator, for nothing
-        nn.Conv2d,
+        FewChannels if _has_few_channels(layer) else nn.Conv2d,
         layer.in_channels,
         layer.out_channels,
         (1, layer.kernel_size[0]),
@@ -154,3 +158,9 @@ def _as_image_convolution(layer: nn.Conv1d) -> nn.Conv2d:
     if layer.bias is not None:
         image.bias = nn.Parameter(layer.bias.detach(), False)
     return image
+
+
+def _has_few_channels(layer: nn.Conv1d) -> bool:
+    plain = layer.stride == (1,) and layer.dilation == (1,) and layer.groups == 1
+    padded = isinstance(layer.padding, str) or layer.padding[0] >= layer.kernel_size[0]
+    return plain and not padded and layer.in_channels <= MOST_CHANNELS

@@ -103,8 +103,8 @@ class Attention(nn.Module):
         tuple of Tensors
             Sum, shape (batch, n_features), and weights, shape (batch, n_steps).
         """
-        weights = (states @ self.context).softmax(0)
-        return (weights[..., None] * states).sum(0), weights.T
+        weights = (states @ self.context).T.softmax(1)
+        return torch.bmm(weights[:, None], states.transpose(0, 1))[:, 0], weights
 
 
 class MarkEncoder(nn.Module):

@@ -1,10 +1,14 @@
 """The gradient of a network's output with respect to its input."""
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
 from models.channels_last import cache_sized, faster_convolutions
 from models.predict import positive_logit
+
+_N_CACHES: Final = 2  # measured: DeMo's CNN explains 64 sequences at once 12 % faster than twice 32
 
 
 def logit_and_gradient(network: nn.Module, X: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,7 +30,7 @@ def logit_and_gradient(network: nn.Module, X: Tensor) -> tuple[Tensor, Tensor]:
     bring dropout back.
     """
     faster = faster_convolutions(network)
-    parts = [_of_part(faster, part) for part in cache_sized(faster, X)]
+    parts = [_of_part(faster, part) for part in cache_sized(faster, X, n_caches=_N_CACHES)]
     if len(parts) == 1:
         return parts[0]
     logits, gradients = zip(*parts, strict=True)

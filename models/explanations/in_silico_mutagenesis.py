@@ -6,14 +6,13 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from models.channels_last import faster_convolutions
+from models.channels_last import cache_sized, faster_convolutions
 from models.errors import ExplanationRefusedError
 from models.explanations.local_changes import changed_maxima, follows
 from models.explanations.method import Explanation, ExplanationParameters, HasLocalFeatures
 from models.predict import NEGATIVE, POSITIVE, positive_logit
 
 NAME: Final = "in_silico_mutagenesis"
-_PER_BATCH: Final = 64
 
 
 def in_silico_mutagenesis(network: nn.Module, X: Tensor, _: ExplanationParameters) -> dict[str, Tensor]:
@@ -68,7 +67,7 @@ def _by_mutants(network: nn.Module, x: Tensor, base: Tensor, position: Tensor) -
     row = torch.arange(len(base), device=x.device)
     mutants[row, :, position] = 0.0
     mutants[row, base, position] = 1.0
-    return torch.cat([positive_logit(network, part) for part in mutants.split(_PER_BATCH)])
+    return torch.cat([positive_logit(network, part) for part in cache_sized(network, mutants)])
 
 
 def _by_changes(network: HasLocalFeatures, x: Tensor, base: Tensor, position: Tensor) -> Tensor:
