@@ -52,7 +52,8 @@ async def _gate(request: Request) -> Gate:
     return gate
 
 
-async def _context(request: Request) -> ServiceContext:
+async def context_of(request: Request) -> ServiceContext:
+    """Return the services as who asks sees them."""
     context: ServiceContext = request.app.state.context
     return context.of(_asker(request).user)
 
@@ -93,7 +94,7 @@ JOBS: Final = Depends(Needs(Scope.JOBS))
 MODELS: Final = Depends(Needs(Scope.MODELS))
 UPLOADS: Final = Depends(Needs(Scope.ANALYSE, Scope.JOBS, Scope.MODELS))  # each of them may need files
 
-Context = Annotated[ServiceContext, Depends(_context)]
+Context = Annotated[ServiceContext, Depends(context_of)]
 PublicContext = Annotated[ServiceContext, Depends(_public_context)]  # with nobody's uploads but those of scripts
 RequestId = Annotated[str, Depends(_request_id)]
 KnownAsker = Annotated[Asker, Depends(_known_asker)]

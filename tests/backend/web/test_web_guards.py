@@ -16,7 +16,7 @@ from backend.web.body_limit import BodyLimit
 from backend.web.cross_site import CrossSiteGuard
 from backend.web.hosts import HostGuard, answered_names
 from backend.web.rate_limit import RateLimit
-from backend.web.security_headers import HEADERS, SecurityHeaders, page_policy, script_hash
+from backend.web.security_headers import CSP, HEADERS, NO_CONTENT, SecurityHeaders, page_policy, script_hash
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -256,6 +256,14 @@ def test_only_what_is_the_same_for_all_may_be_kept_for_others():
     own, public = answers(guard, ("GET", "/x", {}), ("GET", "/assets/a.js", {}))
     assert own.headers["cache-control"] == "private, no-cache"
     assert "cache-control" not in public.headers
+
+
+def test_an_answer_has_each_header_once_whatever_it_says_itself():
+    said = {**dict.fromkeys(HEADERS, "mine"), CSP: "mine", "Cache-Control": "no-store"}
+    app = SecurityHeaders(PlainTextResponse("x", headers=said))
+    (answer,) = answers(Middleware(lambda _: app), ("GET", "/x", {}))
+    found = {name: answer.headers.get_list(name) for name in said}
+    assert found == {name: [value] for name, value in {**HEADERS, CSP: NO_CONTENT, "Cache-Control": "no-store"}.items()}
 
 
 def test_a_page_may_run_its_own_scripts_only():
