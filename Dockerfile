@@ -42,6 +42,7 @@ ENV PATH=/opt/regulens/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     HOME=/tmp TMPDIR=/scratch XDG_CACHE_HOME=/tmp/cache MPLCONFIGDIR=/tmp/matplotlib TORCH_HOME=/tmp/torch \
     NUMBA_CACHE_DIR=/tmp/numba NUMBA_CPU_NAME=generic NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 MALLOC_ARENA_MAX=2 \
+    MALLOC_TRIM_THRESHOLD_=67108864 MALLOC_MMAP_THRESHOLD_=33554432 \
     REGULENS_DATA_DIR=/data REGULENS_LOG_FORMAT=json
 USER 10001:10001
 # Numba passes over a cache that it cannot write to, even one that holds all it needs: each container gets a copy.

@@ -22,6 +22,15 @@ DAMAGED = (
     "its -wal and -shm to begin with an empty one; uploads and the files of jobs stay."
 )
 EVERYWHERE = "0.0.0.0"  # noqa: S104
+USUAL = {  # what a process that runs networks finds in its environment, unless something else is set
+    # Numba's threads would set torch's back to the number of cores: every thread beyond one slows the networks down.
+    "NUMBA_NUM_THREADS": "1",
+    # Each thread's own heap would keep what the work of a moment has taken: 44 MB of the API.
+    "MALLOC_ARENA_MAX": "2",
+    # What a pass through a network frees is kept for the next one: to ask for it again, page by page, took a third.
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 26),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
+}
 
 
 def main() -> int:
@@ -71,10 +80,7 @@ def _port(what: str, preferred: int, *, host: str, avoid: frozenset[int] = froze
 def _services(host: str, *, api_port: int, page_port: int, redis_url: str) -> list[ChildProcess]:
     """Describe API and page, which people wait for, then dispatcher and workers."""
     reached = _reached_at(host)
-    # Numba's threads would set torch's back to the number of cores: every thread beyond one slows the networks down.
-    # Each thread's own heap would keep what the work of a moment has taken: 44 MB of the API.
-    usual = {"NUMBA_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-    environment = {"REDIS_URL": redis_url, **{name: os.environ.get(name, value) for name, value in usual.items()}}
+    environment = {"REDIS_URL": redis_url, **{name: os.environ.get(name, value) for name, value in USUAL.items()}}
     return [
         ChildProcess(
             name="api",
