@@ -36,7 +36,9 @@ PER_SECOND: Final = 20
 NEW_JOB_EVERY: Final = 10  # requests
 DEAF_EVERY: Final = 10  # jobs
 SLOT_FREE_S: Final = 60.0
-LIMITLESS: Final = {"requests_per_minute": 10**9, "predictions_per_second": 10**9, "waiting_jobs": 10_000}
+LIMITLESS: Final = dict.fromkeys(
+    ("requests_per_minute", "predictions_per_second", "waiting_jobs", "waiting_jobs_per_user"), 10**9
+)
 
 
 @dataclass

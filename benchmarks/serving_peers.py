@@ -1,8 +1,8 @@
 """One prediction with its saliency per request, 64 clients: Regulens beside what else one would serve a network with.
 
-`python -m benchmarks.serving_peers`. Every server runs the same network by the same functions with one thread, keeps
-one process for it, and is asked by the same client in turn, while the others are stopped. Processor time per answer is
-printed too: it stays true where other programs share the machine.
+`python -m benchmarks.serving_peers`. Every server runs the same network by the same functions, with one thread, one
+process for it and the environment that the launcher gives, and is asked by the same client in turn, while the others
+are stopped. Processor time per answer is printed too: it stays true where other programs share the machine.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import psutil
 
+from backend.launch import USUAL
 from backend.ports import answers_http, free_port
 from benchmarks.goals import Goal, Measured
 from benchmarks.http_client import Load, load
@@ -136,11 +137,11 @@ def _running(peer: Peer, folder: Path, sequences: Sequence[str]) -> Iterator[Run
     environment = (
         os.environ
         | UNLIMITED
+        | USUAL
         | {
             "REGULENS_DATA_DIR": str(folder / "data"),
             "REGULENS_CHECKPOINT_DIR": str(weights),
             "REGULENS_LOG_LEVEL": "warning",
-            "NUMBA_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
         }
     )
