@@ -77,7 +77,7 @@ def entry(goal: Goal, measured: Measured) -> dict[str, object]:
     return {
         "id": goal.id,
         "text": goal.text,
-        "figure": float(f"{measured.figure:.3g}"),
+        "figure": float(f"{measured.figure:.4g}"),
         "unit": goal.unit,
         "goal": f"{'>=' if goal.better == 'higher' else '<='} {goal.target:g}",
         "met": goal.is_met_by(measured.figure),

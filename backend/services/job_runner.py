@@ -31,7 +31,7 @@ from models.errors import ModelsError, UnknownNameError
 __all__ = ["OF_ANOTHER_VERSION", "load_kinds", "run_job"]
 
 RENEWALS_PER_LEASE: Final = 4
-STOP_GRACE_S: Final = 8.0  # seconds that a job has to notice that it is to stop, before its process is ended
+STOP_GRACE_S: Final = 6.0  # seconds that a job has to notice that it is to stop, before its process is ended
 LAST_RESORT_S: Final = 60.0  # seconds beyond its time limit after which a process is ended whatever it does
 ENDED_BY_FORCE: Final = 70
 STDERR: Final = 2

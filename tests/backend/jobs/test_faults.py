@@ -152,7 +152,7 @@ def test_a14_a_job_that_listens_ends_when_its_time_is_over(stack, ask, until):
 def test_a14_a_runaway_job_times_out_and_its_place_is_free_again(stack, ask, until):
     job_id = ask("short_probe", mode="loop")
     until(job_id, "running")
-    assert until(job_id, "timed_out") < 18  # 3 s that it may, then 8 s to notice
+    assert until(job_id, "timed_out") < 18  # 3 s that it may, then 6 s to notice
     job = stack.job(job_id)
     assert (job.attempt, "longer than the 3 s" in job.reason) == (1, True)
     until(ask(steps=1), "succeeded")
