@@ -37,13 +37,15 @@
     return wrong ? `'${wrong[0]}' is not a base. Use A, C, G, T and N.` : null;
   };
 
-  /* Edits as part of an address: position.removed.inserted.motif, in order. */
-  const written = (edits) => edits.map(({ position, removed, inserted, motif }) => [position, removed, inserted].concat(motif || []).join(".")).join(";");
+  /* Edits as part of an address: position.removed.inserted.motif, in order. A motif's name may hold what parts edits. */
+  const packed = (name) => name.replaceAll("%", "%25").replaceAll(";", "%3B");
+  const unpacked = (text) => text.replaceAll("%3B", ";").replaceAll("%25", "%");
+  const written = (edits) => edits.map(({ position, removed, inserted, motif }) => [position, removed, inserted].concat(motif ? packed(motif) : []).join(".")).join(";");
 
   function read(text) {
     return (text || "").split(";").filter(Boolean).map((one) => {
       const [position, removed, inserted, ...motif] = one.split(".");
-      return { position: Number(position), removed, inserted, ...(motif.length && { motif: motif.join(".") }) };
+      return { position: Number(position), removed, inserted, ...(motif.length && { motif: unpacked(motif.join(".")) }) };
     });
   }
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -182,3 +183,16 @@ def test_what_cannot_be_read_is_refused_beside_the_field(page, stack):
     field.press("Enter")
     page.wait_for_function(DRAWN, arg=0)
     expect(error).to_be_empty()
+
+
+ROUND_TRIP = """names => {
+  const edits = names.map((motif, position) => ({ position, removed: "A", inserted: "C", motif }));
+  const { written, read } = window.regulensRules;
+  return read(written(edits)).map(edit => [edit.position, edit.removed, edit.inserted, edit.motif]);
+}"""
+
+
+def test_an_address_keeps_whatever_a_motif_is_called(page):
+    page.add_script_tag(path=Path(__file__).parents[2] / "frontend" / "assets" / "construct_rules.js")
+    names = ["CTCF", "a;b", "50%", "%3B", "100%25;3.A.C.x", "MA0139.2", "a.b;;"]
+    assert page.evaluate(ROUND_TRIP, names) == [[i, "A", "C", name] for i, name in enumerate(names)]
