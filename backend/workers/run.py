@@ -33,6 +33,7 @@ from backend.workers.watch import Watch
 
 NICE: Final = {"heavy": 10}  # by queue; the processes of the pool inherit it
 LEASES_OF_PATIENCE: Final = 3  # a minute with the lease of 20 s that is usual
+LEAST_PATIENCE_S: Final = 12.0  # once the queue is back, Celery lets some seconds pass until it tries again
 BROKER_TIMEOUT_S: Final = 3.0
 NO_LONGER_WORKS: Final = 75
 OPTIONS: Final = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
@@ -51,7 +52,7 @@ def main() -> int:
     name = f"{given.queue}-{os.getpid()}@{socket.gethostname()}"
     ledger = open_ledger(settings)
     watch = Watch(
-        patience_s=LEASES_OF_PATIENCE * ledger.lease_s,
+        patience_s=max(LEASES_OF_PATIENCE * ledger.lease_s, LEAST_PATIENCE_S),
         n_taken=lambda: len(active_requests),
         n_held=partial(count_held, ledger, worker=name),
         queue_answers=partial(_answers, settings.redis_url or LOCAL_BROKER),

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-# Without a sign of the loop, or after half the patience where that is less; then the queue is asked: a new connection.
+# Without a sign of the loop, or a quarter of the patience where that is less; then a new connection asks the queue.
 WORRIED_AFTER_S: Final = 15.0
 
 
@@ -42,7 +42,7 @@ class Watch:
         n_taken = self._n_taken()
         if not n_taken or n_taken <= self._n_held():
             self._pool_seen = now
-        if now - self._loop_seen > min(WORRIED_AFTER_S, self._patience_s / 2) and not self._queue_answers():
+        if now - self._loop_seen > min(WORRIED_AFTER_S, self._patience_s / 4) and not self._queue_answers():
             # It is the queue that is away; the worker finds it again by itself, and only then hears from its pool.
             self._loop_seen = self._pool_seen = now
         if now - self._loop_seen > self._patience_s:
