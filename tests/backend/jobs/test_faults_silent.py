@@ -1,5 +1,6 @@
 """Faults that say nothing: what hangs, what is full, what is of another version. The names are the failure model's."""
 
+import math
 import os
 import signal
 import sqlite3
@@ -213,7 +214,7 @@ def test_a24_progress_is_written_once_a_second_and_never_falls_back(stack, ask, 
     renewals = seconds / (stack.ledger.lease_s / 4)
     assert all(before <= after for before, after in pairwise(seen))
     assert len(set(seen)) > 2
-    # One for the result file, one for the last picture, one for the end.
-    assert stack.job(job_id).revision - first.revision <= seconds + renewals + 4
+    # What comes once in so long may come at both ends; one more each for result file, last picture and end; two spare.
+    assert stack.job(job_id).revision - first.revision <= math.ceil(seconds) + math.ceil(renewals) + 5
     assert unchanged > seconds, "who asks more often than something changes must hear so"
     assert "attempt-1" in Storage(stack.settings.files_url).names(f"jobs/{job_id}")
