@@ -25,7 +25,7 @@ import httpx
 import numpy as np
 
 from backend.schemas.jobs import FINISHED, JobState
-from benchmarks.job_stack import PROBES, JobStack, job_stack
+from benchmarks.job_stack import JobStack, job_stack
 from benchmarks.stack import running_stack
 from benchmarks.tables import markdown
 from benchmarks.traffic import API, FACTOR
@@ -35,7 +35,6 @@ from models.examples import random_sequence
 PER_SECOND: Final = 20
 NEW_JOB_EVERY: Final = 10  # requests
 DEAF_EVERY: Final = 10  # jobs
-SLOT_FREE_S: Final = 60.0
 LIMITLESS: Final = dict.fromkeys(
     ("requests_per_minute", "predictions_per_second", "waiting_jobs", "waiting_jobs_per_user"), 10**9
 )
@@ -60,11 +59,11 @@ def cancels(n: int, *, seed: int = 0) -> str:
             deaf = number % DEAF_EVERY == DEAF_EVERY - 1
             running = _ask(client, steps=100_000, step_s=0.02, mode="loop" if deaf else "well")
             next_one = _ask(client, steps=1, content=str(number))
-            _until(lambda job=running: stack.job(job).state == JobState.RUNNING)  # type: ignore[misc]
+            _reaches(stack, running, JobState.RUNNING)
             time.sleep(rng.uniform(0, 1))
             cancelled = stack.ledger.clock()
             client.post(f"/jobs/{running}/cancellation").raise_for_status()
-            _until(lambda job=next_one: stack.job(job).state == JobState.SUCCEEDED)  # type: ignore[misc]
+            _reaches(stack, next_one, JobState.SUCCEEDED)
             assert stack.job(running).state == JobState.CANCELLED
             waits["never asks" if deaf else "asks whether it is to end"].append(stack.job(next_one).started - cancelled)
     rows = [
@@ -127,7 +126,6 @@ def damaged_weights() -> str:
 
 @contextmanager
 def _stack(*names: str) -> Iterator[JobStack]:
-    sys.path.insert(0, str(PROBES))
     with (
         tempfile.TemporaryDirectory(prefix="regulens-outages-") as folder,
         job_stack(Path(folder), job_lease_s=6, log_level="warning", **LIMITLESS) as stack,
@@ -141,12 +139,8 @@ def _ask(client: httpx.Client, **parameters: object) -> str:
     return str(answer.json()["id"])
 
 
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + SLOT_FREE_S
-    while not true():
-        if time.monotonic() > end:
-            raise RuntimeError(f"not within {SLOT_FREE_S:g} s")
-        time.sleep(0.02)
+def _reaches(stack: JobStack, job: str, state: JobState) -> None:
+    stack.wait(lambda: stack.job(job).state == state, f"job {job} is not {state}")
 
 
 def _traffic(stack: JobStack, seconds: float) -> Seen:
@@ -195,7 +189,7 @@ async def _timed(
 
 def _table(stack: JobStack, title: str, phases: dict[str, Seen]) -> str:
     accepted = [job for seen in phases.values() for job in seen.accepted]
-    _until(lambda: all(stack.job(job).state in FINISHED for job in accepted))
+    stack.wait(lambda: all(stack.job(job).state in FINISHED for job in accepted), "jobs are unfinished")
     lost = sum(stack.job(job).state != JobState.SUCCEEDED for job in accepted)
     rows = [
         (

